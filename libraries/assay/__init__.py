@@ -1,0 +1,1 @@
+"""Assay: keyword libraries that judge a platform from outside."""
