@@ -1,0 +1,232 @@
+"""Builds the typed report of a run from the files it leaves."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shlex
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.core import places
+from assay.report import catalogue, known, proof, sources, verdict
+from assay.report.areas import areas, judged_promises
+from assay.report.shapes import (
+    Area,
+    Catalogue,
+    Judged,
+    KnownVerdict,
+    Outcome,
+    Proof,
+    Reason,
+    Run,
+    Test,
+    Verdict,
+)
+
+
+@dataclass
+class Report:
+    """A run, whole: which it was, what became of each test, and what that says about the platform."""
+
+    run: Run
+    tests: list[Test]
+    areas: list[Area]
+    promises: list[Judged]
+    known: list[KnownVerdict]
+    proof: Proof | None
+    reasons: list[Reason]
+    verdict: Verdict
+    counts: dict[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def exit_status(self) -> int:
+        """0 everything that was selected ran and held (skips named), 1 something did not, 2 nothing was selected."""
+        return self.verdict.exit_status
+
+    @property
+    def broke(self) -> list[Test]:
+        """The tests that found a promise broken, what must hold before what should."""
+        red = [test for test in self.tests if test.outcome in (Outcome.BROKE, Outcome.WARNS)]
+        return sorted(red, key=lambda test: test.outcome is Outcome.WARNS)
+
+    @property
+    def judged(self) -> int:
+        """How many tests judged the platform."""
+        return sum(test.outcome.judged for test in self.tests)
+
+    @property
+    def requirements(self) -> list[Judged]:
+        """All requirements of all areas."""
+        return [one for area in self.areas for group in area.groups for one in group.requirements]
+
+    @property
+    def probes(self) -> int:
+        """How many rows of tables were tried inside the tests."""
+        return sum(test.rows for test in self.tests)
+
+
+def read(state: Path, *, today: datetime.date | None = None) -> Report:
+    """The report of the run whose state folder is `state`, however that run ended."""
+    about = sources.mapping(state / "run.json")
+    results = Path(str(about.get("results") or state))
+    book = catalogue.load()
+    planned = sources.plan(state)
+    live = sources.live(state)
+    ending = sources.ending(state, live, len(planned))
+    target = _target(about)
+    tests = _tests(planned, live, ending.how)
+    _locate(tests, results, str(target["given"]))
+    _warn(tests, book)
+    verdicts = known.judge(target["known"], tests, today or datetime.date.today())
+    tests.sort(key=lambda test: test.started or "~")
+    reasons = verdict.reasons(tests)
+    last_proof = proof.last(results)
+    started = str(about.get("started") or min((t.started for t in tests if t.started), default=""))
+    return Report(
+        run=Run(
+            id=str(about.get("id") or state.name),
+            target=str(target["name"]),
+            target_says=str(target["says"]),
+            started=started,
+            ended=ending.at or live.last,
+            seconds=_between(started, ending.at or live.last),
+            ending=ending,
+            version=version(),
+            results=str(results),
+        ),
+        tests=tests,
+        areas=areas(tests, book, last_proof),
+        promises=judged_promises(tests, book),
+        known=verdicts,
+        proof=last_proof,
+        reasons=reasons,
+        verdict=verdict.of(tests, verdicts, reasons, ending, [*target["problems"]]),
+        counts=Counter(test.outcome for test in tests),
+    )
+
+
+def _tests(planned: list[dict[str, Any]], live: sources.Live, how: str) -> list[Test]:
+    entries = {str(entry["id"]): entry for entry in planned}
+    tests = []
+    for name in dict.fromkeys([*entries, *live.begun, *live.ended]):
+        about = {**entries.get(name, {}), **live.begun.get(name, {}), **live.ended.get(name, {})}
+        test = _test(name, about)
+        if name in live.ended:
+            _judge(test, str(about.get("status")))
+        elif how == "interrupted":
+            test.outcome = Outcome.NOT_RUN
+            test.why = (
+                "the run was stopped during it" if name in live.begun else "the run was stopped before it"
+            )
+        elif name in live.begun:
+            test.outcome, test.why = Outcome.BROKEN, "the process that ran it ended during it"
+        else:
+            test.outcome, test.why = Outcome.BROKEN, "the process that should have run it ended before it"
+        tests.append(test)
+    return tests
+
+
+def _test(name: str, about: dict[str, Any]) -> Test:
+    suite, _, short = name.rpartition(".")
+    return Test(
+        id=name,
+        name=str(about.get("name") or short),
+        suite=str(about.get("suite") or suite),
+        source=str(about.get("source") or ""),
+        line=int(about.get("line") or 0),
+        doc=str(about.get("doc") or ""),
+        tags=tuple(str(tag) for tag in about.get("tags") or ()),
+        started=str(about.get("started") or about.get("at") or ""),
+        seconds=float(about.get("seconds") or 0),
+        exchange_seconds=float(about.get("exchange_seconds") or 0),
+        exchanges=int(about.get("exchanges") or 0),
+        rows=int(about.get("rows") or 0),
+        failed_rows=tuple(str(row) for row in about.get("failed_rows") or ()),
+        kind=str(about.get("kind") or ""),
+        message=str(about.get("message") or ""),
+        expected=_text(about.get("expected")),
+        seen=_text(about.get("seen")),
+        where=_text(about.get("where")),
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _judge(test: Test, status: str) -> None:
+    if status == "PASS":
+        test.outcome = Outcome.HELD
+    elif status == "SKIP":
+        test.outcome = Outcome.SKIPPED
+        test.why = test.message.strip() or "it was skipped without a reason"
+    else:
+        test.outcome = Outcome.BROKE
+
+
+def _warn(tests: list[Test], book: Catalogue) -> None:
+    """A test that only speaks of what SHOULD hold warns; every other red test fails."""
+    for test in tests:
+        levels = {book.requirements[one].level for one in test.requirements if one in book.requirements}
+        if test.outcome is Outcome.BROKE and levels == {"SHOULD"}:
+            test.outcome = Outcome.WARNS
+
+
+def _locate(tests: list[Test], results: Path, target: str) -> None:
+    ids = sources.log_ids(results)
+    names = Counter(test.name for test in tests)
+    for test in tests:
+        test.link = sources.link(test, ids) if test.outcome is not Outcome.NOT_RUN else ""
+        test.replay = replay(test, target, unique=names[test.name] == 1)
+
+
+def replay(test: Test, target: str, *, unique: bool = True) -> str:
+    """The command that runs this one test again; a name that two tests share is given in full."""
+    name = re.sub(r"([*?\[])", r"[\1]", test.name if unique else test.id)
+    return f"./assay run --target {shlex.quote(target)} --test {shlex.quote(name)}"
+
+
+def _target(about: dict[str, Any]) -> dict[str, Any]:
+    """Name, words and known failures of the run's target; a list that cannot be read is a problem of the verdict."""
+    said = about.get("target")
+    given = str(said.get("name") if isinstance(said, dict) else said or "reference")
+    path = Path(str(about.get("target_file") or given))
+    if path.suffix not in (".yaml", ".yml"):
+        path = places.targets() / f"{given}.yaml"
+    text = catalogue.mapping(path)
+    listed = text.get("known_failures")
+    found: dict[str, Any] = {
+        "given": given,
+        "name": text.get("name") or Path(given).stem,
+        "says": text.get("says") or "",
+        "known": [],
+        "problems": [],
+    }
+    if listed:
+        try:
+            found["known"] = known.load((path.parent / str(listed)).resolve())
+        except known.KnownFailuresError as error:
+            found["problems"].append(str(error))
+    return found
+
+
+def _between(start: str, end: str) -> float:
+    try:
+        first, last = (datetime.datetime.fromisoformat(one) for one in (start, end))
+        return max((last.astimezone(datetime.UTC) - first.astimezone(datetime.UTC)).total_seconds(), 0.0)
+    except ValueError:
+        return 0.0
+
+
+def version() -> str:
+    """The commit of the project, marked when the tree differs from it; empty outside git."""
+    command = ["git", "-C", str(places.root()), "describe", "--always", "--dirty", "--abbrev=10"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""

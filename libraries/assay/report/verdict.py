@@ -1,0 +1,112 @@
+"""What a run says, in one sentence that needs no further knowledge, and as an exit status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from assay.report.shapes import Ending, KnownVerdict, Outcome, Reason, Test, Verdict
+
+HOLDS, BROKE, OPEN = "Holds", "Does not hold", "Not decided"
+_NAMED = 3
+
+
+def of(
+    tests: list[Test], known: list[KnownVerdict], reasons: list[Reason], ending: Ending, problems: list[str]
+) -> Verdict:
+    """The verdict over all tests: `problems` are lines that make it fail whatever the tests say."""
+    count = {outcome: sum(test.outcome is outcome for test in tests) for outcome in Outcome}
+    judged = sum(number for outcome, number in count.items() if outcome.judged)
+    untrue = [one for one in known if not one.true]
+    missing = count[Outcome.BROKEN] + count[Outcome.NOT_RUN]
+    if not tests:
+        return Verdict(OPEN, f"{OPEN}: no test was selected.", "", 2)
+    if count[Outcome.BROKE] or untrue or problems:
+        headline = BROKE
+        parts = [_broke(count[Outcome.BROKE], judged, tests), *_untrue(untrue), *problems]
+    elif not judged:
+        headline, parts = OPEN, [f"none of {_tests(len(tests))} could be judged"]
+    elif missing or not ending.whole:
+        headline = OPEN
+        parts = [f"{_held(count[Outcome.HELD], judged)}, but {_cut(missing, len(tests), ending)}"]
+    else:
+        headline, parts = HOLDS, [_held(count[Outcome.HELD], judged)]
+    if count[Outcome.WARNS]:
+        parts.append(
+            f"{_number(count[Outcome.WARNS], 'recommendation')} not followed, which warns but does not fail"
+        )
+    if count[Outcome.ACCEPTED]:
+        parts.append(f"{_number(count[Outcome.ACCEPTED], 'known failure')} accepted for now")
+    sentence = f"{headline}: {'; '.join(part for part in parts if part)}."
+    return Verdict(headline, sentence, unjudged(reasons, len(tests)), 0 if headline == HOLDS else 1)
+
+
+def reasons(tests: list[Test]) -> list[Reason]:
+    """Why tests were not judged, the most frequent reason first."""
+    found: dict[tuple[Outcome, str], list[Test]] = defaultdict(list)
+    for test in tests:
+        if not test.outcome.judged:
+            found[test.outcome, test.why].append(test)
+    listed = [Reason(len(group), outcome, why, tuple(group)) for (outcome, why), group in found.items()]
+    return sorted(listed, key=lambda reason: (-reason.count, reason.why))
+
+
+def unjudged(reasons: list[Reason], total: int) -> str:
+    """One sentence: how many tests judged nothing, and why."""
+    missing = sum(reason.count for reason in reasons)
+    if not missing:
+        return f"All {total} selected tests were judged." if total > 1 else ""
+    named = [f"{reason.count} because {reason.why}" for reason in reasons[:_NAMED]]
+    rest = sum(reason.count for reason in reasons[_NAMED:])
+    if rest:
+        named.append(f"{rest} for other reasons")
+    return f"Not judged: {missing} of {_tests(total)}: {_list(named)}."
+
+
+def _broke(broke: int, judged: int, tests: list[Test]) -> str:
+    if not broke:
+        return ""
+    ids = sorted({one for test in tests if test.outcome is Outcome.BROKE for one in test.requirements})
+    if not ids:
+        against = ""
+    elif len(ids) <= _NAMED:
+        against = f" ({', '.join(ids)})"
+    else:
+        against = f" ({', '.join(ids[:_NAMED])} and {len(ids) - _NAMED} more requirements)"
+    return f"{broke} of {_tests(judged)} found a promise broken{against}"
+
+
+def _untrue(untrue: list[KnownVerdict]) -> list[str]:
+    if not untrue:
+        return []
+    first = untrue[0]
+    more = f", and {len(untrue) - 1} more" if len(untrue) > 1 else ""
+    return [f"the list of known failures is no longer true: “{first.entry.test}” {first.says}{more}"]
+
+
+def _held(held: int, judged: int) -> str:
+    if held == judged:
+        return (
+            f"all {_tests(held)} that were judged found what is promised"
+            if held > 1
+            else "the one test judged held"
+        )
+    return f"{held} of {_tests(judged)} that were judged found what is promised"
+
+
+def _cut(missing: int, total: int, ending: Ending) -> str:
+    if missing:
+        stopped = "the run was stopped" if ending.how == "interrupted" else "part of the run died"
+        return f"{stopped}: {missing} of {_tests(total)} gave no result"
+    return ending.detail or "the run was cut off"
+
+
+def _tests(number: int) -> str:
+    return _number(number, "test")
+
+
+def _number(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _list(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
