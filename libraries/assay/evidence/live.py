@@ -103,7 +103,11 @@ def _write(line: dict[str, Any]) -> None:
     global _file
     if _folder is None:
         return
-    if _file is None:
-        _file = (_folder / f"{os.getpid()}.jsonl").open("a", encoding="utf-8")
-    _file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    _file.flush()
+    try:
+        if _file is None:
+            _file = (_folder / f"{os.getpid()}.jsonl").open("a", encoding="utf-8")
+        _file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        _file.flush()
+    except OSError:
+        # A full disk must not turn a test red; a test without a line here is reported as broken anyway.
+        _file = None

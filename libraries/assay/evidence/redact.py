@@ -14,7 +14,7 @@ from assay.evidence.patterns import Span, known_patterns
 from assay.evidence.registry import Registry
 from assay.evidence.views import views
 
-__all__ = ["Redacted", "conceal", "forget", "holds_mark", "mask", "redact", "use_folder"]
+__all__ = ["Redacted", "conceal", "forget", "holds_mark", "holds_secret", "mask", "redact", "use_folder"]
 
 
 class Redacted(str):
@@ -46,6 +46,11 @@ def mask(value: str, kind: str = "secret") -> str:
     """The mark that stands for a secret in logs; the secret is named by this too."""
     conceal(value, kind)
     return fingerprint.mark(value, _registry.kind(value) or kind)
+
+
+def holds_secret(text: str) -> bool:
+    """Whether a text holds a named secret in any form."""
+    return any(span.named for span in _spans(text))
 
 
 def use_folder(folder: Path) -> None:

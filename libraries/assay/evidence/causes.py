@@ -1,0 +1,89 @@
+"""Why a test failed: on its expectation, or for a reason that says nothing about the promise."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from robot.errors import DataError, ExecutionStatus, TimeoutExceeded
+
+from assay.core.errors import NoAnswer
+from assay.evidence.expect import Unmet
+from assay.evidence.live import Kind
+
+_TIMED_OUT = re.compile(r"(?:Test|Task|Keyword) timeout .+ exceeded\.")
+_ASSERTING = frozenset({"BuiltIn", "Collections", "String", "XML", "OperatingSystem"})
+
+
+@dataclass
+class Cause:
+    """What failed first, where: `depth` counts from the test's own steps, `phase` is SETUP, TEARDOWN or BODY."""
+
+    kind: Kind
+    depth: int
+    phase: str
+    expected: str | None = None
+    seen: str | None = None
+    where: str | None = None
+
+
+class Causes:
+    """Follows the keywords of a test and remembers the failures that nobody caught."""
+
+    def __init__(self) -> None:
+        self._phases: list[str] = []
+        self._causes: list[Cause] = []
+
+    def begin_test(self) -> None:
+        self._phases.clear()
+        self._causes.clear()
+
+    def begin_item(self, result: Any) -> None:
+        own = result.type if result.type in ("SETUP", "TEARDOWN") and not self._phases else "BODY"
+        self._phases.append(self._phases[0] if self._phases else own)
+
+    def end_item(self, result: Any) -> None:
+        """To be called while Robot handles the exception that ended the keyword, so that it can be seen."""
+        depth = len(self._phases)
+        phase = self._phases.pop() if self._phases else "BODY"
+        if result.status != "FAIL":
+            # A failure inside a keyword that passed was expected by it.
+            self._causes = [cause for cause in self._causes if cause.depth <= depth]
+            return
+        error = sys.exc_info()[1]
+        inherited = isinstance(error, ExecutionStatus) and not isinstance(error, TimeoutExceeded)
+        if inherited and any(cause.depth > depth for cause in self._causes):
+            return
+        self._causes.append(_cause(error, result, depth, phase))
+
+    def of_test(self, message: str) -> Cause:
+        """The cause that decides: what failed in the set-up, else in the body, else in the teardown."""
+        if message.startswith("Parent suite setup failed"):
+            return Cause("setup", 0, "SETUP")
+        for phase, kind in (("SETUP", "setup"), ("BODY", None), ("TEARDOWN", "teardown")):
+            for cause in self._causes:
+                if cause.phase == phase:
+                    return Cause("setup", 0, phase) if kind == "setup" else _named(cause, kind)
+        return Cause("timeout" if _TIMED_OUT.search(message) else "error", 0, "BODY")
+
+
+def _named(cause: Cause, kind: str | None) -> Cause:
+    return Cause("teardown", 0, cause.phase) if kind else cause
+
+
+def _cause(error: BaseException | None, result: Any, depth: int, phase: str) -> Cause:
+    if isinstance(error, Unmet):
+        return Cause("expectation", depth, phase, error.expected, error.seen, error.where or None)
+    if isinstance(error, NoAnswer):
+        return Cause("no-answer", depth, phase)
+    if isinstance(error, TimeoutExceeded) or _TIMED_OUT.match(result.message or ""):
+        return Cause("timeout", depth, phase)
+    if isinstance(error, AssertionError) and not isinstance(error, DataError) and _asserts(result):
+        return Cause("expectation", depth, phase)
+    return Cause("error", depth, phase)
+
+
+def _asserts(result: Any) -> bool:
+    return getattr(result, "owner", None) in _ASSERTING and "should" in (result.name or "").lower()
