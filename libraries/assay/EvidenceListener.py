@@ -45,7 +45,7 @@ class EvidenceListener:
 
     def _start_suite(self, data: Any, result: Any) -> None:
         if not _dry_run():
-            self._join()
+            self._join(data)
             tests = list(data.tests)
             if tests and all(_lacking(test.tags) for test in tests):
                 data.setup = data.teardown = None
@@ -111,9 +111,10 @@ class EvidenceListener:
             cause = self._causes.of_test(result.message)
             record.kind = cause.kind
             record.expected, record.seen, record.where = cause.expected, cause.seen, cause.where
+            record.failed_rows = cause.failed_rows
         return record
 
-    def _join(self) -> None:
+    def _join(self, suite: Any) -> None:
         """Takes the key and the place for live results from the run; a run is begun when there is none."""
         if self._joined:
             return
@@ -130,6 +131,9 @@ class EvidenceListener:
                 return
         redact.use_folder(state)
         live.use_folder(state)
+        while suite.parent is not None:
+            suite = suite.parent
+        live.plan([clean_text(test.full_name) for test in suite.all_tests])
 
 
 def _dry_run() -> bool:

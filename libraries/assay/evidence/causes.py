@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from robot.errors import DataError, ExecutionStatus, TimeoutExceeded
@@ -27,6 +27,7 @@ class Cause:
     expected: str | None = None
     seen: str | None = None
     where: str | None = None
+    failed_rows: list[str] = field(default_factory=list)
 
 
 class Causes:
@@ -75,7 +76,9 @@ def _named(cause: Cause, kind: str | None) -> Cause:
 
 def _cause(error: BaseException | None, result: Any, depth: int, phase: str) -> Cause:
     if isinstance(error, Unmet):
-        return Cause("expectation", depth, phase, error.expected, error.seen, error.where or None)
+        return Cause(
+            "expectation", depth, phase, error.expected, error.seen, error.where or None, error.failed_rows
+        )
     if isinstance(error, NoAnswer):
         return Cause("no-answer", depth, phase)
     if isinstance(error, TimeoutExceeded) or _TIMED_OUT.match(result.message or ""):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assay.evidence.redact import redact
@@ -14,12 +14,14 @@ _LONGEST = 600
 class Unmet(AssertionError):
     """What was expected of the platform was not seen. Only this counts as a failure on a test's expectation.
 
-    `expected`, `seen` and `where` hold no secret: they are redacted as they are given.
+    `expected`, `seen` and `where` hold no secret: they are redacted as they are given. `failed_rows` names the rows of a
+    table that failed, so that rows can be known failures one by one.
     """
 
     ROBOT_SUPPRESS_NAME = True
 
-    def __init__(self, expected: str, seen: object, where: str = "") -> None:
+    def __init__(self, expected: str, seen: object, where: str = "", failed_rows: Iterable[str] = ()) -> None:
+        self.failed_rows = [redact(row) for row in failed_rows]
         self.expected = redact(expected)
         self.seen = told(seen)
         self.where = redact(where)

@@ -38,6 +38,7 @@ class TestRecord:
     expected: str | None = None
     seen: str | None = None
     where: str | None = None
+    failed_rows: list[str] = field(default_factory=list)
     event: str = field(default="test", init=False)
 
 
@@ -65,6 +66,11 @@ def use_folder(state: Path) -> None:
         if _file is not None:
             _file.close()
         _folder, _file = folder, None
+
+
+def plan(tests: list[str]) -> None:
+    """Says which tests this process is about to run, so that one that never ran is not forgotten."""
+    _write({"event": "plan", "ids": tests, "at": datetime.now(UTC).isoformat()})
 
 
 def begin(test: str) -> None:

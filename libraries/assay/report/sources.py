@@ -22,12 +22,11 @@ _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
 @dataclass
 class Live:
-    """What the processes of a run wrote down while they ran: tests begun, tests ended, processes that closed."""
+    """What the processes of a run wrote down while they ran: tests planned, begun and ended."""
 
     begun: dict[str, dict[str, Any]] = field(default_factory=dict)
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
-    processes: int = 0
-    closed: int = 0
+    planned: list[str] = field(default_factory=list)
     last: str = ""
 
     @property
@@ -45,13 +44,13 @@ def mapping(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def plan(state: Path) -> list[dict[str, Any]]:
-    """The planned tests, in the order they were planned; empty where nobody planned (plain `robot`)."""
+def plan(state: Path, found: Live) -> list[dict[str, Any]]:
+    """The planned tests: as the front door listed them, else as each process of plain `robot` or `pabot` said."""
     try:
-        found = json.loads((state / "plan.json").read_text("utf-8"))
+        said = json.loads((state / "plan.json").read_text("utf-8"))
     except (OSError, ValueError):
-        return []
-    tests = found.get("tests", []) if isinstance(found, dict) else found
+        return [{"id": name} for name in dict.fromkeys(found.planned)]
+    tests = said.get("tests", []) if isinstance(said, dict) else said
     return [test for test in tests if isinstance(test, dict) and test.get("id")]
 
 
@@ -59,7 +58,6 @@ def live(state: Path) -> Live:
     """The live results of all processes of a run. Of a test seen twice the worse result counts."""
     found = Live()
     for path in sorted((state / "live").glob("*.jsonl")):
-        found.processes += 1
         for entry in _lines(path):
             _take(entry, found)
     return found
@@ -74,8 +72,8 @@ def _take(entry: dict[str, Any], found: Live) -> None:
         before = found.ended.get(name)
         if before is None or _badness(entry) > _badness(before):
             found.ended[name] = entry
-    elif event in ("end", "close"):
-        found.closed += 1
+    elif event == "plan":
+        found.planned.extend(str(one) for one in entry.get("ids", ()))
 
 
 def _badness(entry: dict[str, Any]) -> int:
@@ -101,14 +99,10 @@ def ending(state: Path, found: Live, planned: int) -> Ending:
     said = mapping(state / "ending.json")
     if said.get("how"):
         return Ending(str(said["how"]), str(said.get("detail", "")), str(said.get("at", "")))
-    if planned and len(found.ended) < planned:
-        return Ending("killed", "it was cut off before every planned test had run", found.last)
     if not found.complete:
         return Ending("killed", "it was cut off in the middle of a test", found.last)
-    if found.closed < found.processes and not planned:
-        return Ending(
-            "killed", "a process of it ended without a word; how much was planned is not known", found.last
-        )
+    if len(found.ended) < planned:
+        return Ending("killed", "it was cut off before every planned test had run", found.last)
     return Ending("finished", "", found.last)
 
 

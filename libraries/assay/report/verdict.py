@@ -84,13 +84,10 @@ def _untrue(untrue: list[KnownVerdict]) -> list[str]:
 
 
 def _held(held: int, judged: int) -> str:
-    if held == judged:
-        return (
-            f"all {_tests(held)} that were judged found what is promised"
-            if held > 1
-            else "the one test judged held"
-        )
-    return f"{held} of {_tests(judged)} that were judged found what is promised"
+    if held == judged == 1:
+        return "the one test that was judged found what is promised"
+    share = f"all {held} tests that were judged" if held == judged else f"{held} of {judged} judged tests"
+    return f"{share} found what is promised"
 
 
 def _cut(missing: int, total: int, ending: Ending) -> str:
