@@ -30,7 +30,7 @@ class Registry:
 
     def add(self, value: str, kind: str) -> None:
         """Registers a secret; the kind of the first registration stays."""
-        if not value or value in self._kinds:
+        if not value.strip() or value in self._kinds:
             return
         with self._lock:
             self._kinds[value] = kind
@@ -144,7 +144,7 @@ def forms(value: str) -> set[str]:
 
 def _is_weak(value: str) -> bool:
     """Too short, or too much of a word, to be masked wherever its letters occur."""
-    return len(value) < SHORT or (len(value) <= 10 and value.isalpha() and value.islower())
+    return len(value) < SHORT or len(set(value)) < 4 or (len(value) <= 10 and value.isalpha() and value.islower())
 
 
 def _common(left: str, right: str) -> int:

@@ -1,0 +1,1 @@
+"""How HttpLibrary speaks HTTP."""

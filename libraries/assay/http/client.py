@@ -1,0 +1,214 @@
+"""A thin HTTP client: kept connections, one deadline for a whole answer, the caller's address."""
+
+from __future__ import annotations
+
+import http.client
+import select
+import socket
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from assay.http.sources import is_loopback, resolved
+
+LARGEST_ANSWER = 64_000_000
+_IDLE = 2.0
+
+
+class Unanswered(Exception):
+    """There was no whole HTTP answer; the text says why, in words that follow 'did not answer: '."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What came back, as it was."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+    seconds: float
+
+
+@dataclass
+class _Connection:
+    talk: http.client.HTTPConnection
+    sock: Any
+    used: float
+
+
+class _Deadline:
+    """Makes every wait of a socket end at the same moment, so that slow drops of bytes do not prolong it."""
+
+    ends: float = 0.0
+
+    def _left(self) -> float:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        return left
+
+
+class _Socket(_Deadline, socket.socket):
+    def recv_into(self, *arguments: Any, **named: Any) -> int:
+        self.settimeout(self._left())
+        return super().recv_into(*arguments, **named)
+
+    def sendall(self, *arguments: Any, **named: Any) -> None:
+        self.settimeout(self._left())
+        super().sendall(*arguments, **named)
+
+
+class _TlsSocket(_Deadline, ssl.SSLSocket):
+    def recv_into(self, *arguments: Any, **named: Any) -> int:
+        if self.ends:
+            self.settimeout(self._left())
+        return super().recv_into(*arguments, **named)
+
+    def sendall(self, *arguments: Any, **named: Any) -> None:
+        if self.ends:
+            self.settimeout(self._left())
+        super().sendall(*arguments, **named)
+
+
+class Client:
+    """Sends requests and keeps connections, each thread its own."""
+
+    def __init__(self) -> None:
+        self._kept = threading.local()
+
+    def send(
+        self,
+        url: str,
+        method: str,
+        headers: list[tuple[str, str]],
+        body: bytes | None,
+        seconds: float,
+        source: str | None = None,
+        ca: str | None = None,
+    ) -> Answer:
+        """One request and its whole answer, no redirects followed.
+
+        `seconds` is the time for everything: connecting, sending, and the last byte of the answer. Raises Unanswered.
+        """
+        parts = urlsplit(url)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        started = time.monotonic()
+        ends = started + seconds
+        key = (parts.scheme, parts.netloc, source, ca)
+        try:
+            connection = self._take(key) or self._open(parts.scheme, parts.netloc, source, ca, ends)
+        except (OSError, ssl.SSLError) as error:
+            raise Unanswered(_reason(error, seconds)) from error
+        connection.sock.ends = ends
+        try:
+            answer = self._exchange(connection, method, path, headers, body)
+        except (OSError, ssl.SSLError, http.client.HTTPException) as error:
+            connection.talk.close()
+            raise Unanswered(_reason(error, seconds)) from error
+        except BaseException:
+            connection.talk.close()
+            raise
+        answer.seconds = time.monotonic() - started
+        if connection.talk.sock is not None:
+            connection.used = time.monotonic()
+            self._pool()[key] = connection
+        return answer
+
+    def close(self) -> None:
+        """Closes what this thread keeps."""
+        pool = self._pool()
+        for connection in pool.values():
+            connection.talk.close()
+        pool.clear()
+
+    def _pool(self) -> dict[Any, _Connection]:
+        pool: dict[Any, _Connection] | None = getattr(self._kept, "pool", None)
+        if pool is None:
+            pool = self._kept.pool = {}
+        return pool
+
+    def _take(self, key: Any) -> _Connection | None:
+        connection = self._pool().pop(key, None)
+        if connection is None:
+            return None
+        # An idle connection that can be read from was closed by the service, and soon-to-be-closed ones lose requests.
+        if time.monotonic() - connection.used < _IDLE and not select.select([connection.sock], [], [], 0)[0]:
+            return connection
+        connection.talk.close()
+        return None
+
+    def _open(self, scheme: str, netloc: str, source: str | None, ca: str | None, ends: float) -> _Connection:
+        host, port = _host_and_port(scheme, netloc)
+        address = resolved(host)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        plain = _Socket(family, socket.SOCK_STREAM)
+        try:
+            plain.ends = ends
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if source and is_loopback(address):
+                plain.bind((source, 0))
+            plain.settimeout(max(0.001, ends - time.monotonic()))
+            plain.connect((address, port))
+            sock: Any = plain
+            if scheme == "https":
+                sock = tls_context(ca).wrap_socket(plain, server_hostname=host)
+        except BaseException:
+            plain.close()
+            raise
+        talk = http.client.HTTPConnection(host, port)
+        talk.sock = sock
+        return _Connection(talk, sock, time.monotonic())
+
+    @staticmethod
+    def _exchange(
+        connection: _Connection, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None
+    ) -> Answer:
+        talk = connection.talk
+        given = {name.lower() for name, _ in headers}
+        talk.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
+        for name, value in headers:
+            talk.putheader(name, value.encode("utf-8"))
+        if "content-length" not in given and "transfer-encoding" not in given:
+            if body is not None or method in ("POST", "PUT", "PATCH"):
+                talk.putheader("Content-Length", str(len(body or b"")))
+        talk.endheaders(body)
+        response = talk.getresponse()
+        content = response.read(LARGEST_ANSWER + 1)
+        if len(content) > LARGEST_ANSWER:
+            raise OSError(f"its answer is larger than {LARGEST_ANSWER // 1_000_000} MB")
+        return Answer(response.status, response.getheaders(), content, 0.0)
+
+
+@cache
+def tls_context(ca: str | None) -> ssl.SSLContext:
+    """A context that trusts the target's CA, or the machine's when the target names none."""
+    context = ssl.create_default_context(cafile=ca)
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+def _host_and_port(scheme: str, netloc: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{netloc}")
+    return parts.hostname or "localhost", parts.port or (443 if scheme == "https" else 80)
+
+
+def _reason(error: BaseException, seconds: float) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no whole answer after {seconds:g} s"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "it closed the connection without an answer"
+    if isinstance(error, http.client.IncompleteRead):
+        return f"it closed the connection after {len(error.partial)} bytes of the answer's body"
+    if isinstance(error, http.client.HTTPException):
+        return f"what it sent is not HTTP ({type(error).__name__}: {str(error)[:80]})"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {getattr(error, 'verify_message', '') or error.reason or error}"
+    if isinstance(error, socket.gaierror):
+        return f"its name cannot be resolved ({error.strerror})"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

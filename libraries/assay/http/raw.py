@@ -1,0 +1,108 @@
+"""Bytes on a socket, for requests that no HTTP library would send."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from assay.http.client import tls_context
+from assay.http.sources import is_loopback, resolved
+
+LARGEST = 1_000_000
+
+
+@dataclass
+class RawAnswer:
+    """What came back for bytes: `text` is all of it, `status` that of the first answer or None."""
+
+    text: str
+    status: int | None
+    closed: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"<{self.status or 'no answer'}, connection {'closed' if self.closed else 'left open'}>"
+
+
+def exchange(
+    url: str,
+    pieces: list[bytes],
+    seconds: float,
+    source: str | None = None,
+    ca: str | None = None,
+    pause: float = 0.0,
+    shut: bool = False,
+) -> RawAnswer:
+    """Sends the pieces, `pause` seconds apart, and reads until the service closes, says all, or the time is over.
+
+    An answer counts as complete when its Content-Length is there; `shut` ends our side after sending.
+    """
+    parts = urlsplit(url)
+    address = resolved(parts.hostname or "localhost")
+    started = time.monotonic()
+    ends = started + seconds
+    plain = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    sock: Any = plain
+    received = b""
+    closed = False
+    try:
+        if source and is_loopback(address):
+            plain.bind((source, 0))
+        plain.settimeout(seconds)
+        plain.connect((address, parts.port or (443 if parts.scheme == "https" else 80)))
+        if parts.scheme == "https":
+            sock = tls_context(ca).wrap_socket(plain, server_hostname=parts.hostname)
+        try:
+            _send(sock, pieces, pause, shut)
+        except (BrokenPipeError, ConnectionResetError):
+            closed = True
+        while len(received) < LARGEST and (left := ends - time.monotonic()) > 0:
+            sock.settimeout(left)
+            try:
+                piece = sock.recv(65536)
+            except (ConnectionResetError, ssl.SSLError):
+                piece = b""
+            except TimeoutError:
+                break
+            if not piece:
+                closed = True
+                break
+            received += piece
+            if _complete(received):
+                break
+    finally:
+        sock.close()
+    return RawAnswer(received.decode("latin-1"), _status(received), closed, time.monotonic() - started)
+
+
+def _send(sock: Any, pieces: list[bytes], pause: float, shut: bool) -> None:
+    for number, piece in enumerate(pieces):
+        if number and pause:
+            time.sleep(pause)
+        sock.sendall(piece)
+    if shut:
+        sock.shutdown(socket.SHUT_WR)
+
+
+def _status(received: bytes) -> int | None:
+    words = received.split(b"\r\n", 1)[0].split()
+    if len(words) >= 2 and words[0].startswith(b"HTTP/") and words[1].isdigit():
+        return int(words[1])
+    return None
+
+
+def _complete(received: bytes) -> bool:
+    head, found, body = received.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            return len(body) >= int(value)
+        if name.strip().lower() == b"transfer-encoding":
+            return body.endswith(b"0\r\n\r\n")
+    return _status(received) in (204, 304)

@@ -1,0 +1,97 @@
+"""Tables of requests: many rows, one expectation, a control that must be accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from assay.core.errors import AssayError, NoAnswer
+from assay.core.rows import Row
+from assay.evidence.exchange import RowResult
+from assay.evidence.expect import Unmet, told
+from assay.http.answers import Response
+from assay.http.expectations import SUCCESS, Expectation
+
+_LARGEST = 150
+_NAMED = 20
+
+Send = Callable[[dict[str, Any]], Response]
+
+
+def check_rows(rows: Sequence[Row]) -> None:
+    """Refuses a table that could not fail, or whose rows cannot be told apart."""
+    if not rows:
+        raise AssayError("the table has no rows: it would hold whatever the platform does")
+    if not any(row.accepted for row in rows):
+        raise AssayError("the table has no control row (accepted=True): refusing everything would pass")
+    if all(row.accepted for row in rows):
+        raise AssayError("the table has control rows only: nothing in it is expected to be refused")
+    if len(rows) > _LARGEST:
+        raise AssayError(f"the table has {len(rows)} rows; split it, {_LARGEST} a call can still be read")
+    names = [row.name for row in rows]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise AssayError(f"two rows of the table have the same name: {', '.join(twice)}")
+
+
+def run_rows(send: Send, rows: Sequence[Row], expected: Expectation) -> list[RowResult]:
+    """Sends every row and compares; the controls go first, since without them the others mean nothing.
+
+    A service that answers no control is down (NoAnswer); one that leaves a later row without an answer breaks that row.
+    """
+    results = []
+    silent = 0
+    for row in sorted(rows, key=lambda row: not row.accepted):
+        wanted = SUCCESS if row.accepted else expected
+        result = RowResult(
+            row.name, row.note or _sent(row.request), str(wanted), "", False, control=row.accepted
+        )
+        results.append(result)
+        try:
+            response = send(row.request)
+        except NoAnswer as error:
+            silent += 1
+            if row.accepted or silent > 1:
+                raise
+            result.seen = str(error)
+            continue
+        silent = 0
+        result.seconds = response.seconds
+        result.exchanges = response.steps
+        result.seen = response.summary()
+        try:
+            wanted.check(response)
+        except Unmet as unmet:
+            result.seen = unmet.seen
+        else:
+            result.held = not (row.accepted and expected.path and expected.holds(response))
+    return results
+
+
+def judge(operation: str, results: Sequence[RowResult]) -> None:
+    """Raises Unmet that names every row that did not hold, controls first."""
+    broken = [result for result in results if not result.held]
+    if not broken:
+        return
+    controls = [result for result in broken if result.control]
+    listed = "; ".join(f"{result.name}: {result.seen}" for result in (controls or broken)[:_NAMED])
+    more = len(controls or broken) - _NAMED
+    if more > 0:
+        listed += f"; and {more} more"
+    if controls:
+        raise Unmet(
+            f"the control rows of {operation} to be accepted",
+            listed,
+            "without them no refusal means anything",
+        )
+    expected = broken[0].expected
+    raise Unmet(
+        f"every row of {operation} to be {expected}",
+        f"{len(broken)} of {len(results)} rows otherwise: {listed}",
+        "the table in the log has each",
+    )
+
+
+def _sent(request: dict[str, Any]) -> str:
+    shown = {name: str(value) if hasattr(value, "value") else value for name, value in request.items()}
+    return told(json.dumps(shown, ensure_ascii=False, default=str)) if shown else "nothing"
