@@ -89,6 +89,7 @@ def judge(operation: str, results: Sequence[RowResult]) -> None:
         f"every row of {operation} to be {expected}",
         f"{len(broken)} of {len(results)} rows otherwise: {listed}",
         "the table in the log has each",
+        [result.name for result in broken],
     )
 
 
