@@ -1,0 +1,1 @@
+"""How `./assay bench` measures: the machine, the rows, and the table they are written to."""
