@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from assay import report
 from assay.core import places
+from assay.report import matrix
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -66,10 +67,50 @@ def axe() -> str:
     return script.read_text("utf-8")
 
 
+@pytest.fixture
+def proof(home: Path, tmp_path: Path) -> str:
+    """The page of a small matrix."""
+    tests = [
+        {"id": f"S.{n}", "name": n, "suite": "S", "status": "PASS", "requirements": ["JWT-01"]} for n in "abc"
+    ]
+    common = {
+        "breaks": ["JWT-01"],
+        "says": "A fault.",
+        "partial": True,
+        "blind": True,
+        "why": "a failed",
+        "hits": 3,
+    }
+    common |= {"seconds": 3.0, "ready_seconds": 1.0, "tests": 3, "smoke_red": [], "service": "auth"}
+    red = [{"id": "S.a", "kind": "expectation"}, {"id": "S.b", "kind": "timeout"}]
+    totals = dict.fromkeys(
+        ["defects", "judged", "caught", "partial", "blind", "blind_tried", "blind_caught_at_first", "requirements", "requirements_proven", "tests", "tests_turned_red", "partial_share", "blind_share"],
+        1,
+    )
+    defects = [
+        {"name": "auth.a", "verdict": "caught", "red": red, "caught_by": ["S.a"], **common},
+        {"name": "auth.b", "verdict": "missed", "red": [], "caught_by": [], **common},
+    ]
+    data = {
+        "made": "2026-11-21T08:00:00+00:00",
+        "version": "1",
+        "totals": totals,
+        "defects": defects,
+        "tests": tests,
+    }
+    data |= {"not_run": ["auth.c"], "unproven": ["JWT-02"], "never_red": ["S.c"]}
+    path = tmp_path / "matrix.html"
+    path.write_text(matrix.page(data), "utf-8")
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("which", ["page", "proof"])
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: webdriver.Chrome, axe: str, page: str, width: int, scheme: str) -> None:
-    look(browser, page, width, scheme)
+def test_axe_finds_nothing(
+    browser: webdriver.Chrome, axe: str, request: pytest.FixtureRequest, which: str, width: int, scheme: str
+) -> None:
+    look(browser, request.getfixturevalue(which), width, scheme)
     browser.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
     browser.execute_script(axe)
     found: list[dict[str, Any]] = browser.execute_async_script(
@@ -79,9 +120,12 @@ def test_axe_finds_nothing(browser: webdriver.Chrome, axe: str, page: str, width
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
 
 
+@pytest.mark.parametrize("which", ["page", "proof"])
 @pytest.mark.parametrize("width", [320, 360, 768])
-def test_nothing_sticks_out_sideways(browser: webdriver.Chrome, page: str, width: int) -> None:
-    look(browser, page, width)
+def test_nothing_sticks_out_sideways(
+    browser: webdriver.Chrome, request: pytest.FixtureRequest, which: str, width: int
+) -> None:
+    look(browser, request.getfixturevalue(which), width)
     browser.execute_script("for (const one of document.querySelectorAll('details')) one.open = true")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
