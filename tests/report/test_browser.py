@@ -84,7 +84,21 @@ def proof(home: Path, tmp_path: Path) -> str:
     common |= {"seconds": 3.0, "ready_seconds": 1.0, "tests": 3, "smoke_red": [], "service": "auth"}
     red = [{"id": "S.a", "kind": "expectation"}, {"id": "S.b", "kind": "timeout"}]
     totals = dict.fromkeys(
-        ["defects", "judged", "caught", "partial", "blind", "blind_tried", "blind_caught_at_first", "requirements", "requirements_proven", "tests", "tests_turned_red", "partial_share", "blind_share"],
+        [
+            "defects",
+            "judged",
+            "caught",
+            "partial",
+            "blind",
+            "blind_tried",
+            "blind_caught_at_first",
+            "requirements",
+            "requirements_proven",
+            "tests",
+            "tests_turned_red",
+            "partial_share",
+            "blind_share",
+        ],
         1,
     )
     defects = [

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import re
+import shutil
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from assay import report
+from assay.command import report as command
 from assay.report import writing
 from synthetic import Made, many
 
@@ -157,3 +159,18 @@ def test_on_a_full_disk_the_page_goes_elsewhere_and_no_stale_one_stays(
     assert report.write(state) == elsewhere / writing.PAGE
     assert not old.exists()
     assert not list((state / "results").glob(".*"))
+
+
+def test_the_page_of_a_run_can_be_made_again_when_its_state_is_gone(
+    made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made.add("One", "FAIL", *MUST)
+    first = report.write(made.save())
+    results = tmp_path / "kept"
+    first.parent.rename(results)
+    shutil.rmtree(made.folder)
+    (results / writing.PAGE).unlink()
+    assert command.again(results) == 1
+    assert "Does not hold: 1 of 1 test found a promise broken" in capsys.readouterr().out
+    assert "1 of 1 test" in (results / writing.PAGE).read_text("utf-8")
+    assert command.again(tmp_path) == 2

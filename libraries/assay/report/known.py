@@ -16,12 +16,13 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from assay.core.errors import AssayError
 from assay.report.shapes import KnownFailure, KnownVerdict, Outcome, Test
 
 SCHEMA = Path(__file__).parent / "schema" / "known-failures.schema.json"
 
 
-class KnownFailuresError(ValueError):
+class KnownFailuresError(AssayError):
     """The list of known failures cannot be used; the message names file, line and what is wrong."""
 
 

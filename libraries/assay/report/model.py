@@ -69,10 +69,13 @@ class Report:
         return sum(test.rows for test in self.tests)
 
 
-def read(state: Path, *, today: datetime.date | None = None) -> Report:
-    """The report of the run whose state folder is `state`, however that run ended."""
+def read(state: Path, *, results: Path | None = None, today: datetime.date | None = None) -> Report:
+    """The report of the run whose state folder is `state`, however that run ended.
+
+    `results` is where the run left its other files, by default what the run itself wrote down.
+    """
     about = sources.mapping(state / "run.json")
-    results = Path(str(about.get("results") or state))
+    results = results or Path(str(about.get("results") or state))
     book = catalogue.load()
     live = sources.live(state)
     planned = sources.plan(state, live)

@@ -75,6 +75,7 @@ def _test(test: Test) -> dict[str, Any]:
         "seconds": round(test.seconds, 3),
         "rows": test.rows,
         "exchanges": test.exchanges,
+        "exchange_seconds": round(test.exchange_seconds, 4),
     }
     for key in ("why", "kind", "expected", "seen", "where", "message", "link"):
         if value := getattr(test, key):

@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from assay.report import page, results
 from assay.report.model import Report, read
 
-PAGE, VERDICT = "acceptance.html", "results.json"
+PAGE, VERDICT, KEPT = "acceptance.html", "results.json", "run"
 
 
 def write_report(state: Path) -> Path:
-    """Writes the page and the verdict of the run in `state`; see `assay.report.write`."""
+    """Writes the page and the verdict of the run in `state`; see `assay.report.write`.
+
+    What they are made of is kept beside them, so that they can be made again when a proof has been added.
+    """
     report = read(state)
-    return write_to(Path(report.run.results), report)
+    results = Path(report.run.results)
+    page = write_to(results, report)
+    if page.parent == results:
+        _keep(state, results / KEPT)
+    return page
+
+
+def write_again(results: Path) -> Path:
+    """Makes the page of the run in a results folder again. Raises `FileNotFoundError` where no run is kept."""
+    kept = results / KEPT
+    if not (kept / "run.json").is_file():
+        raise FileNotFoundError(f"{results} keeps no run")
+    return write_to(results, read(kept, results=results))
+
+
+def _keep(state: Path, folder: Path) -> None:
+    """Copies what a report is made of; a disk that is too full for it costs the copy, not the report."""
+    if folder == state:
+        return
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        for path in [*state.glob("*.json"), *(state / "live").glob("*.jsonl")]:
+            if path.parent != state or path.name in ("run.json", "plan.json", "ending.json"):
+                copy = folder / path.relative_to(state)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, copy)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_to(folder: Path, report: Report) -> Path:

@@ -1,0 +1,189 @@
+"""What is measured, each as a function that fills rows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.command.measuring.table import Row
+from assay.core import places
+from assay.core.errors import AssayError
+
+_PATIENCE = 900
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How often and on what to measure, and whom to tell."""
+
+    runs: int
+    target: str
+    launcher: Sequence[str]
+    say: Callable[[str], None]
+    arguments: Sequence[str] = ()
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for one platform, where its data servers can enter under another user."""
+    made = Path(tempfile.mkdtemp(prefix="bench-", dir=places.states()))
+    made.chmod(0o711)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def platform_ready(bench: Bench) -> list[Row]:
+    """How long the launcher takes until one service with its data servers answers."""
+    first = Row("platform ready, one service with its data servers, the first time", "s", "5 s", limit=5)
+    again = Row("platform ready, one service with its data servers", "s", "1.5 s", limit=1.5)
+    with _folder() as state:
+        # With a state of its own the launcher finds nothing prepared.
+        first.values.append(_start(bench, {"ASSAY_STATE": str(state), "ASSAY_TEMPLATES": str(state)}))
+    for _ in range(bench.runs):
+        again.values.append(_start(bench, {}))
+    return [first, again]
+
+
+def _start(bench: Bench, extra: dict[str, str]) -> float:
+    with _folder() as folder:
+        request = {"run": "bench", "services": ["auth"], "settings": {}, "defects": [], "defects_from": []}
+        (folder / "request.json").write_text(json.dumps({**request, "profile": "http"}))
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [*bench.launcher, "up", "--folder", str(folder)],
+            cwd=places.root(),
+            env={**os.environ, **extra},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            _wait_for(folder / "ready.json", process)
+            return time.monotonic() - begun
+        finally:
+            process.communicate(timeout=60)  # an end of its input stops the platform
+
+
+def _wait_for(ready: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while not ready.exists():
+        if process.poll() is not None:
+            raise AssayError(
+                f"the platform's launcher ended with status {process.returncode} before it was ready"
+            )
+        if time.monotonic() > deadline:
+            raise AssayError("the platform was not ready within 120 s")
+        time.sleep(0.005)
+
+
+def functional_runs(bench: Bench) -> list[Row]:
+    """The acceptance run from command to verdict, with two workers and with one."""
+    whole = Row("all functional tests, from command to verdict", "s", "90 s", limit=90)
+    cases = Row("cases in it", "")
+    probes = Row("probes in it", "")
+    slowest = Row("the slowest functional test", "s", "5 s", limit=5)
+    share = Row("Assay's share of the workers' time", "%", "35%", limit=35)
+    two: list[float] = []
+    one: list[float] = []
+    for number in range(bench.runs):
+        bench.say(f"acceptance run {number + 1} of {bench.runs}, two workers, then one")
+        seconds, found = _run(bench, 2)
+        two.append(seconds)
+        tests = found["tests"]
+        cases.values.append(len(tests))
+        probes.values.append(sum(test["rows"] for test in tests))
+        slowest.values.append(max(test["seconds"] for test in tests))
+        slowest.note = max(tests, key=lambda test: test["seconds"])["id"].rpartition(".")[2]
+        share.values.append(_share(found, 2))
+        one.append(_run(bench, 1)[0])
+    whole.values = two
+    ratio = Row("two workers against one", "", "0.85", limit=0.85)
+    ratio.values = [both / single for both, single in zip(two, one, strict=True)]
+    if statistics.median(one) <= 30:
+        ratio.limit, ratio.note = None, "the budget is for suites over 30 s"
+    return [whole, cases, probes, slowest, share, ratio]
+
+
+def _run(bench: Bench, processes: int) -> tuple[float, dict[str, Any]]:
+    with _folder() as results:
+        command = [
+            str(places.root() / "assay"),
+            "run",
+            "--target",
+            bench.target,
+            "--processes",
+            str(processes),
+        ]
+        command += ["--results", str(results), *bench.arguments]
+        begun = time.monotonic()
+        answer = subprocess.run(
+            command, cwd=places.root(), capture_output=True, timeout=_PATIENCE, check=False
+        )
+        seconds = time.monotonic() - begun
+        verdict = results / "results.json"
+        if answer.returncode == 2 or not verdict.is_file():
+            raise AssayError(
+                f"the acceptance run could not begin: {_last_line(answer.stderr or answer.stdout)}"
+            )
+        found: dict[str, Any] = json.loads(verdict.read_text("utf-8"))
+        return seconds, found
+
+
+def _share(found: dict[str, Any], processes: int) -> float:
+    """The time of all workers in which nothing was in flight, in hundredths of all their time."""
+    flying = sum(float(test.get("exchange_seconds", 0)) for test in found["tests"])
+    whole = float(found["seconds"]) * processes
+    return 100 * (1 - flying / whole) if whole else 0.0
+
+
+def one_defect(bench: Bench) -> list[Row]:
+    """One defect from command to verdict: with what it breaks only, and with all tests of its service."""
+    quick = Row("one defect proven", "s", "3 s", limit=3)
+    whole = Row("one defect proven, all tests of its service", "s")
+    for number in range(bench.runs):
+        bench.say(f"proof of one defect {number + 1} of {bench.runs}")
+        for row, options in ((quick, ["--quick"]), (whole, [])):
+            row.values.append(_prove(bench, options))
+    return [quick, whole]
+
+
+def _prove(bench: Bench, options: list[str]) -> float:
+    with _folder() as results:
+        command = [sys.executable, "-m", "assay.command.prove", "--target", bench.target, "--sample", "1"]
+        command += ["--seed", "bench", "--again", "--results", str(results), *options]
+        answer = subprocess.run(
+            command, cwd=places.root(), capture_output=True, timeout=_PATIENCE, check=False
+        )
+        if answer.returncode == 2:
+            raise AssayError(f"the proof could not begin: {_last_line(answer.stderr)}")
+        found = json.loads((results / "matrix.json").read_text("utf-8"))
+        return float(found["totals"]["seconds_median"])
+
+
+def pipeline(bench: Bench) -> list[Row]:
+    """The time of the last whole pipeline, which `.ci/run` writes down."""
+    row = Row("`.ci/run`", "min", "25 min", limit=25, note="as it last ran")
+    try:
+        recorded = json.loads((places.root() / "results" / "ci.json").read_text("utf-8"))
+        row.values = [float(recorded["seconds"]) / 60]
+    except (OSError, ValueError, KeyError, TypeError):
+        row.note = "`.ci/run` has not written down its time yet"
+    return [row]
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
