@@ -90,6 +90,15 @@ def rows_table(title: str, results: Iterable[RowResult]) -> Redacted:
     )
 
 
+def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Redacted:
+    """A plain table of texts, without secrets."""
+    lines = "".join(
+        f"<tr>{''.join(f'<td {_CELL}><pre {_PRE}>{_text(cell)}</pre></td>' for cell in row)}</tr>"
+        for row in rows
+    )
+    return Redacted(f"<b>{_text(title)}</b><table {_TABLE}>{_heads(*heads)}{lines}</table>")
+
+
 def _row(result: RowResult) -> str:
     colour = _GOOD if result.held else _BAD
     name = _text(result.name) + (f" <span {_MUTED}>(control)</span>" if result.control else "")

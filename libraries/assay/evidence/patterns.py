@@ -18,11 +18,9 @@ class Span:
 
 _TOKEN_CHARACTERS = r"A-Za-z0-9._~+/\-"
 _JWT_HEADS = ("eyJ", "eyA", "ewo", "ewA", "ewk", "eyI", "e30")
-_JWT = re.compile(
-    r"(?<![A-Za-z0-9_-])e(?:yJ|yA|wo|wA|wk|yI|30)[A-Za-z0-9_-]{4,}={0,2}(?:\.[A-Za-z0-9_=-]*){1,4}"
-)
+_JWT = re.compile(r"e(?:yJ|yA|wo|wA|wk|yI|30)[A-Za-z0-9_-]{4,}={0,2}(?:\.[A-Za-z0-9_=-]*)+")
 _SCHEME = re.compile(
-    rf"(?i)\b(bearer|basic|dpop)(?:\s|%20|\+)+(?![a-z_]+=[\"'\w])([{_TOKEN_CHARACTERS}]{{8,}}={{0,2}})"
+    rf"(?i)(bearer|basic|dpop)(?:\s|%20|\+)+(?![a-z_]+=[\"'\w])([{_TOKEN_CHARACTERS}]{{8,}}={{0,2}})"
 )
 _AUTHORIZATION = re.compile(
     r"(?i)\b(?:proxy-)?authorization[\"']?\s*[:=]\s*(?:[bu](?=[\"']))?[\"']?(?>(?:(?:bearer|basic|dpop|digest|token)\s+)?)([^\s\"'<>,}‹$]+)"

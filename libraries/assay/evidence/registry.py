@@ -144,7 +144,11 @@ def forms(value: str) -> set[str]:
 
 def _is_weak(value: str) -> bool:
     """Too short, or too much of a word, to be masked wherever its letters occur."""
-    return len(value) < SHORT or len(set(value)) < 4 or (len(value) <= 10 and value.isalpha() and value.islower())
+    return (
+        len(value) < SHORT
+        or len(set(value)) < 4
+        or (len(value) <= 10 and value.isalpha() and value.islower())
+    )
 
 
 def _common(left: str, right: str) -> int:
