@@ -1,0 +1,143 @@
+"""Keywords that hold answers against each other and against what the contract promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from robot.api.deco import keyword, library
+
+from assay.contract import agreement, nonsense
+from assay.core.rows import Row
+from assay.core.run import current
+from assay.evidence.expect import Unmet, expect
+
+# What differs from answer to answer by its nature, and so tells nothing about who was asked for.
+_OWN = frozenset({"date", "x-request-id", "request-id", "x-correlation-id", "traceparent", "server-timing", "age"})
+
+_INSIDE = {
+    "a stack trace": r"Traceback \(most recent|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+|File \"[^\"]+\", line \d+",
+    "a path of a file": r"(?:/(?:usr|home|var|opt|srv|app|tmp|etc)/[\w./-]+)|[A-Z]:\\\\\w+|\.(?:py|go|js|java|rb|php)\b",
+    "a query": r"(?i)\b(?:select|insert into|update|delete from)\b.+\b(?:from|values|set|where)\b|\bSQLSTATE\b",
+    "a name from inside": r"(?i)\b(?:psycopg|sqlalchemy|postgres|redis|uvicorn|starlette|fastapi|pydantic|asyncio|express|"
+    r"gunicorn|werkzeug|django|flask|spring|hibernate)",
+    "the version of a product": r"(?i)\b(?:python|nginx|apache|node|go|openssl|uvicorn|werkzeug)/\d",
+    "an address inside": r"\b(?:127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|localhost)(?::\d+)?\b",
+}
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class ContractLibrary:
+    """Judges answers of HttpLibrary: one against another, against the contract, and for what they must not tell.
+
+    It also makes the requests that a contract rules out, one row for each rule, for `Call Each Row`.
+    """
+
+    @keyword
+    def should_have_status(self, response: Any, status: int) -> None:
+        """The answer has exactly this status, whatever it says."""
+        expect(response.status == status, f"status {status}", response.summary(), response.operation)
+
+    @keyword
+    def should_not_succeed(self, response: Any) -> None:
+        """The answer is a refusal with a name in the contract; which one is not for this test to say."""
+        expect(not response.succeeded and response.problem, "a refusal with a name", response.summary(), response.operation)
+
+    @keyword
+    def each_should_succeed(self, responses: Sequence[Any]) -> None:
+        """Every one of several answers is a success; the message names those that are not."""
+        if len(responses) < 2:
+            raise ValueError("give two answers or more")
+        refused = [f"{number}: {one.summary()}" for number, one in enumerate(responses, 1) if not one.succeeded]
+        expect(not refused, f"all {len(responses)} calls of {responses[0].operation} to succeed", refused)
+
+    @keyword
+    def should_look_alike(self, one: Any, other: Any) -> None:
+        """Two answers have the same status, the same body, and the same headers with the same values.
+
+        Only what differs from answer to answer by its nature is left out: Date, Age, ids of the request, Server-Timing.
+        Source: ASVS 5.0, 6.3.8; WSTG-IDNT-04.
+        """
+        where = one.operation
+        expect(one.status == other.status, "the same status", f"{one.summary()} and {other.summary()}", where)
+        expect(one.text == other.text, "the same body, to the letter", f"{one.text} and {other.text}", where)
+        first, second = _told_headers(one), _told_headers(other)
+        names = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
+        differing = {name: [first.get(name), second.get(name)] for name in names}
+        expect(not differing, "the same headers", differing, where)
+
+    @keyword
+    def should_not_be_cached(self, response: Any) -> None:
+        """The answer is a success that forbids every cache to keep it (`Cache-Control: no-store`, RFC 9111, 5.2.2.5)."""
+        expect(response.succeeded, "a success", response.summary(), response.operation)
+        seen = response.headers.get("Cache-Control", "")
+        words = {word.strip().lower() for word in seen.split(",")}
+        expect("no-store" in words, "Cache-Control: no-store", seen or "no such header", response.operation)
+
+    @keyword
+    def should_name_the_field(self, response: Any, field: str) -> None:
+        """The problem document says which field is wrong, and repeats no value that was sent."""
+        errors = response.document.get("errors", []) if isinstance(response.document, Mapping) else []
+        named = [one.get("field") for one in errors if isinstance(one, Mapping)]
+        expect(field in named, f"an error about the field {field}", named or "no field named", response.operation)
+
+    @keyword
+    def should_be_a_problem_document(self, response: Any) -> None:
+        """The answer is a problem document: its media type, a type, a title, and the status that the answer has.
+
+        Source: RFC 9457, sections 3 and 3.1.
+        """
+        where, document = response.operation, response.document
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+        expect(kind == "application/problem+json", "Content-Type application/problem+json", kind or "none", where)
+        if not isinstance(document, Mapping):
+            raise Unmet("a problem document", response.text, where)
+        for member in ("type", "title"):
+            value = document.get(member)
+            expect(isinstance(value, str) and value, f"a {member} in the problem document", document, where)
+        expect(document.get("status") == response.status, f"status {response.status} in the document", document, where)
+
+    @keyword
+    def should_tell_nothing_of_the_inside(self, response: Any) -> None:
+        """The body and the headers hold no stack trace, path, query, product, version or inner address."""
+        told = "\n".join([response.text, *(f"{name}: {value}" for name, value in _told_headers(response).items())])
+        own = current().platform.url(response.operation.partition(".")[0])
+        told = told.replace(own, "").replace(own.partition("://")[2], "")
+        found = {what: match.group() for what, rule in _INSIDE.items() if (match := re.search(rule, told))}
+        expect(not found, "nothing of the inside of the service", found, response.operation)
+
+    @keyword
+    def served_contract_should_promise(self, response: Any, service: str, offered: Sequence[str] = ()) -> None:
+        """The contract that a service hands out promises at least what the agreed one does.
+
+        For each operation: its method and path, each status, each field of request and answer with its kind, and which of
+        them are required. What the served document promises beyond that is its own affair, but for a required field of a
+        request. Every difference is named.
+        """
+        document = response.document
+        if not isinstance(document, Mapping):
+            raise Unmet("an OpenAPI document", response.text[:80], response.operation)
+        found = agreement.differences(current().contract(service).document, document, set(offered))
+        expect(not found, f"the agreed contract of {service} in the served one", found[:12], f"{len(found)} differences")
+
+    @keyword
+    def requests_without_sense(self, operation: str, **valid: Any) -> list[Row]:
+        """Rows for requests that the contract rules out, made from the operation's own schema, and a valid one as control.
+
+        For each field: missing (where it is required), null, a number, a truth value, a list, an object, and too long or too
+        short by one where the contract has limits; and one field more than the contract knows.
+        Example: | ${rows} = | `Requests Without Sense` | auth.logIn | email=${account.email} | password=${account.password} |
+        """
+        service, _, name = operation.partition(".")
+        return nonsense.rows(current().contract(service).document, name, valid)
+
+    @keyword
+    def bodies_that_are_no_json(self, **valid: Any) -> list[tuple[str, bytes]]:
+        """Bodies by name: a valid one cut, with a name twice, with NaN, with more after it, in UTF-16, too deep, and so on."""
+        return nonsense.bodies(json.dumps({name: getattr(value, "value", value) for name, value in valid.items()}))
+
+
+def _told_headers(response: Any) -> dict[str, str]:
+    return {name.lower(): response.headers[name] for name in response.headers if name.lower() not in _OWN}

@@ -1,0 +1,109 @@
+"""Keywords about the mails that a platform sends."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+
+from assay.core.run import current
+from assay.core.waiting import until
+from assay.evidence.expect import Unmet, expect
+from assay.evidence.finding import Finder
+from assay.evidence.redact import conceal, redact
+from assay.mail.outbox import Mail, Outbox
+
+TOKEN = r"[?&#/]token[=/]([A-Za-z0-9._~%-]+)"
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class MailLibrary:
+    """Reads the mails that the platform sent, where the target lets them be observed (`auth.mail`).
+
+    The target says where: `observes: {mail: {url: http://127.0.0.1:8025, kind: outbox}}`. What the token in a mail looks
+    like can be said there too, as a regular expression with one group (`token: ...`).
+    Mails are awaited by looking again and again until a deadline; nothing here sleeps for a fixed time.
+    """
+
+    @keyword
+    def wait_for_mail(
+        self, address: str, containing: str = "", number: int = 1, within: timedelta = timedelta(seconds=5)
+    ) -> Mail:
+        """Waits until a mail to an address is there and returns it.
+
+        | =Argument=   | =Meaning= |
+        | `address`    | the recipient, exactly as it was given to the platform |
+        | `containing` | a piece of the subject or text; other mails are passed over |
+        | `number`     | which of the mails that fit, counted from 1 |
+        | `within`     | how long to wait |
+
+        Returns a mail with `subject`, `text`, `sender`, `to` and `links`. Fails on its expectation when none came.
+        Example: | ${mail} = | `Wait For Mail` | ${account.email} | containing=confirm |
+        """
+        found: list[Mail] = []
+
+        def arrived() -> Mail | None:
+            found[:] = [mail for mail in _outbox().mails_to(address) if containing in mail.subject + mail.text]
+            return found[number - 1] if len(found) >= number else None
+
+        mail = until(arrived, within.total_seconds())
+        if mail is None:
+            what = f"mail number {number}" if number > 1 else "a mail"
+            about = f" that holds '{containing}'" if containing else ""
+            raise Unmet(f"{what}{about} to {address} within {within.total_seconds():g} s",
+                        f"{len(found)} such mails", f"mail at {_outbox().url}")
+        logger.info(redact(f"{mail} from {mail.sender}\n\n{_hidden(mail)}"))
+        return mail
+
+    @keyword
+    def verification_token_in(self, mail: Mail) -> Secret:
+        """The confirmation token that a mail brings, taken from its link.
+
+        Fails on its expectation when the mail holds no link with a token.
+        Example: | ${token} = | `Verification Token In` | ${mail} |
+        """
+        found = _token(mail)
+        if found is None:
+            raise Unmet("a link with a confirmation token", f"{len(mail.links)} links without one", str(mail))
+        conceal(found, "verification token")
+        return Secret(found)
+
+    @keyword
+    def mails_to(self, address: str) -> list[Mail]:
+        """The mails that went to an address until now, the oldest first."""
+        return _outbox().mails_to(address)
+
+    @keyword
+    def mail_should_hold_no_secret(self, mail: Mail, **secrets: Secret | str) -> None:
+        """Looks for secrets in a mail, raw, in base64, in hexadecimal and escaped; the names tell which was found.
+
+        Example: | `Mail Should Hold No Secret` | ${mail} | password=${account.password} |
+        """
+        named = {name.replace("_", " "): _plain(value) for name, value in secrets.items()}
+        if not named:
+            raise ValueError("name at least one secret: password=${account.password}")
+        held = Finder(named).names_in(f"{mail.subject}\n{mail.text}")
+        expect(not held, "no secret in the mail", ", ".join(held), str(mail))
+
+
+def _outbox() -> Outbox:
+    return Outbox(current().platform.observed("mail")["url"])
+
+
+def _token(mail: Mail) -> str | None:
+    pattern = current().platform.observed("mail").get("token", TOKEN)
+    return next((unquote(found.group(1)) for link in mail.links if (found := re.search(pattern, link))), None)
+
+
+def _hidden(mail: Mail) -> str:
+    if (found := _token(mail)) is not None:
+        conceal(found, "verification token")
+    return mail.text
+
+
+def _plain(value: Secret | str) -> str:
+    return value.value if isinstance(value, Secret) else value

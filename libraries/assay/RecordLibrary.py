@@ -1,0 +1,96 @@
+"""Keywords about what a platform keeps: the rows of its databases and the keys of its session store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+
+from assay.core.run import current
+from assay.evidence.expect import Unmet, expect
+from assay.evidence.finding import Finder
+from assay.evidence.redact import conceal
+from assay.record import passwords, postgres
+from assay.record.redis import Redis
+
+_CONTROL = "the control"
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class RecordLibrary:
+    """Looks into the stores of a platform, where the target lets them be observed (`auth.database`).
+
+    It knows no table and no column: every row of every table is searched, and every key of the session store, so that
+    the same tests judge any implementation. It only reads.
+    """
+
+    @keyword
+    def no_record_should_hold(self, known: str, **secrets: Secret | str) -> None:
+        """Looks for secrets in everything that the platform stores.
+
+        `known` is the control: something that is surely stored, such as the mail address; a search that does not find
+        it proves nothing and fails. The secrets are looked for raw, in base64 and in hexadecimal, whole and in long pieces.
+        The names of the arguments tell what was found, with the table and column where.
+        Example: | `No Record Should Hold` | ${account.email} | password=${account.password} |
+        """
+        if not secrets:
+            raise ValueError("name at least one secret: password=${account.password}")
+        control, finder = Finder({_CONTROL: known}), Finder({_name(one): _plain(value) for one, value in secrets.items()})
+        seen, places, held = False, 0, list[str]()
+        for place, text in _everything():
+            places += 1
+            seen = seen or bool(control.names_in(text))
+            held.extend(f"{name} in {place}" for name in finder.names_in(text))
+        expect(seen, "the search to find what is surely stored", f"it nowhere in {places} columns and keys", known)
+        logger.info(f"Searched {places} columns and keys.")
+        expect(not held, f"no {', '.join(map(_name, secrets))} in any store", ", ".join(held))
+
+    @keyword
+    def stored_password_should_be_argon2id(self, address: str, password: Secret) -> str:
+        """The password of an account is stored once, as an Argon2id hash of exactly that password.
+
+        The hash carries version, memory, passes and lanes at least as costly as one of the settings of OWASP's Password
+        Storage Cheat Sheet. `address` finds the row. Returns the salt.
+        Example: | ${salt} = | `Stored Password Should Be Argon2id` | ${account.email} | ${account.password} |
+        """
+        found = _stored(address)
+        expect(len(found) == 1, "one Argon2 hash beside the address of the account", f"{len(found)} of them", address)
+        place, stored = found[0]
+        conceal(stored.phc, "password hash")
+        expect(stored.kind == "argon2id" and stored.version == 19, "argon2id, version 19", str(stored), place)
+        expect(stored.strong_enough, "memory and passes as OWASP advises at least", str(stored), place)
+        expect(stored.fits(password.value), "the hash of exactly the password that was chosen", "a hash of another text", place)
+        return stored.salt
+
+
+def _everything() -> Iterator[tuple[str, str]]:
+    observes = current().platform.observes
+    for name, url in observes.get("databases", {}).items():
+        for cells in postgres.columns(url):
+            yield f"{name}: {cells.place}", "\n".join(cells.texts)
+    if url := observes.get("redis", {}).get("url"):
+        redis = Redis(url)
+        try:
+            yield from ((f"redis: {key}", f"{key}\n{text}") for key, text in redis.entries())
+        finally:
+            redis.close()
+
+
+def _stored(address: str) -> list[tuple[str, passwords.Stored]]:
+    databases = current().platform.observes.get("databases", {})
+    rows = [row for url in databases.values() for row in postgres.rows_with(url, address)]
+    if not rows:
+        where = ", ".join(urlsplit(url).path.strip("/") for url in databases.values())
+        raise Unmet("a row with the address of the account", "none", f"databases: {where or 'none observed'}")
+    return [(place, stored) for row in rows for place, text in row.items() if (stored := passwords.parse(text))]
+
+
+def _name(argument: str) -> str:
+    return argument.replace("_", " ")
+
+
+def _plain(value: Secret | str) -> str:
+    return value.value if isinstance(value, Secret) else value

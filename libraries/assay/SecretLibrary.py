@@ -1,0 +1,164 @@
+"""Keywords about opaque secrets: passwords, refresh tokens, confirmation tokens, session ids."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import string
+from collections.abc import Sequence
+from itertools import pairwise
+
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+
+from assay.core.rows import Row
+from assay.evidence.expect import expect
+from assay.evidence.redact import conceal
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class SecretLibrary:
+    """Makes passwords, alters opaque secrets and judges whether they can be guessed.
+
+    Whatever it makes is concealed from every log. It talks to no platform.
+    """
+
+    @keyword
+    def fresh_password(self, characters: int = 20) -> Secret:
+        """A password that was never used before, of that many letters and digits.
+
+        Example: | ${password} = | `Fresh Password` | characters=100 |
+        """
+        return _secret("".join(secrets.choice(_ALPHABET) for _ in range(characters)), "password")
+
+    @keyword
+    def fresh_password_with(self, text: str) -> Secret:
+        """A fresh password that holds a text, such as spaces or letters of another script, in its middle and at its ends."""
+        return _secret(f"{text}{_random(6)}{text}{_random(6)}{text}", "password")
+
+    @keyword
+    def unlike_forms_of_password(self, password: Secret, **control: object) -> list[Row]:
+        """Rows for a log-in: passwords that differ little from the right one, and the right one as control.
+
+        | =Argument= | =Meaning= |
+        | `password` | the right one, letters and digits, at least 74 of them so that a cut at 72 bytes shows |
+        | `control`  | the other fields of the request, the same in each row |
+
+        Example: | ${rows} = | `Unlike Forms Of Password` | ${account.password} | email=${account.email} |
+        """
+        right = password.value
+        forms = {
+            "the last character changed": right[:-1] + _other(right[-1]),
+            "the last character missing": right[:-1],
+            "one character more": right + "x",
+            "cut at 72": right[:72],
+            "the first character changed": _other(right[0]) + right[1:],
+            "one character in the middle changed": right[:36] + _other(right[36]) + right[37:],
+            "capitals and small letters swapped": right.swapcase(),
+            "all in small letters": right.lower(),
+            "all in capitals": right.upper(),
+            "a space before": f" {right}",
+            "a space after": f"{right} ",
+            "a line break after": f"{right}\n",
+            "a NUL and more after": f"{right}\0x",
+            "twice": right + right,
+        }
+        return [_row("the password itself", {**control, "password": password}, accepted=True)] + [
+            _row(name, {**control, "password": _secret(form, "password")})
+            for name, form in forms.items() if form != right
+        ]
+
+    @keyword
+    def altered_forms_of_secret(self, secret: Secret, field: str, accepted: Secret | None = None) -> list[Row]:
+        """Rows for an operation that takes an opaque secret: the secret altered, cut, lengthened or replaced.
+
+        | =Argument= | =Meaning= |
+        | `secret`   | a live secret; none of the rows uses it as it is |
+        | `field`    | the field of the operation that takes it |
+        | `accepted` | another live secret for the control row, which uses it up |
+
+        Example: | ${rows} = | `Altered Forms Of Secret` | ${user.refresh_token} | refresh_token | accepted=${other.refresh_token} |
+        """
+        right = secret.value
+        forms = {
+            "the first character changed": _other(right[0]) + right[1:],
+            "one character in the middle changed": right[: len(right) // 2] + _other(right[len(right) // 2])
+            + right[len(right) // 2 + 1 :],
+            "cut by one": right[:-1],
+            "cut to half": right[: len(right) // 2],
+            "the first character only": right[0],
+            "one character more": right + "A",
+            "twice": right + right,
+            "capitals and small letters swapped": right.swapcase(),
+            "reversed": right[::-1],
+            "a space before": f" {right}",
+            "a space after": f"{right} ",
+            "a line break after": f"{right}\n",
+            "a NUL after": f"{right}\0",
+            "a percent sign": "%",
+            "a star": "*",
+            "an SQL condition": "' OR '1'='1",
+            "made up, of the same length": _random(len(right)),
+            "zeros of the same length": "0" * len(right),
+        }
+        rows = [_row(name, {field: _secret(form, "altered secret")}) for name, form in forms.items() if form != right]
+        return rows + ([_row("a live one", {field: accepted}, accepted=True)] if accepted else [])
+
+    @keyword
+    def secrets_should_be_unguessable(self, *values: Secret | str, bits: int = 128) -> None:
+        """Judges secrets that were given out one after the other: all different, long enough, without a common pattern.
+
+        Each must have room for `bits` of chance: its length times the bits of the alphabet that they use together, after what
+        all of them begin and end with is taken away. At least eight are needed.
+        Source: ASVS 5.0, 7.2.3.
+        """
+        plain = [value.value if isinstance(value, Secret) else value for value in values]
+        if len(plain) < 8:
+            raise ValueError(f"give at least 8 secrets to judge, not {len(plain)}")
+        expect(len(set(plain)) == len(plain), "secrets that are all different", f"{len(set(plain))} of {len(plain)}")
+        varied = _varied(plain)
+        width = math.log2(max(2, len(set("".join(varied)))))
+        room = min(map(len, varied)) * width
+        expect(room >= bits, f"room for {bits} bits of chance in each", f"room for {room:.0f}")
+        together = min(sum(a == b for a, b in zip(one, two, strict=False)) for one, two in _pairs(varied))
+        share = together / min(map(len, varied))
+        expect(share < 0.5, "secrets that agree by chance only", f"{share:.0%} of their characters are the same")
+
+    @keyword
+    def secrets_should_all_differ(self, *values: Secret | str) -> None:
+        """No two of these secrets are the same."""
+        plain = [value.value if isinstance(value, Secret) else value for value in values]
+        expect(len(set(plain)) == len(plain), f"{len(plain)} different secrets", f"{len(set(plain))} different ones")
+
+
+def _varied(values: Sequence[str]) -> list[str]:
+    start = _common(values)
+    end = _common([value[start:][::-1] for value in values])
+    return [value[start : len(value) - end] for value in values]
+
+
+def _common(values: Sequence[str]) -> int:
+    return next((at for at, same in enumerate(zip(*values, strict=False)) if len(set(same)) > 1), min(map(len, values)))
+
+
+def _pairs(values: Sequence[str]) -> list[tuple[str, str]]:
+    return list(pairwise(values))
+
+
+def _row(name: str, request: dict[str, object], accepted: bool = False) -> Row:
+    return Row(name, request, accepted)
+
+
+def _secret(value: str, kind: str) -> Secret:
+    conceal(value, kind)
+    return Secret(value)
+
+
+def _random(characters: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(characters))
+
+
+def _other(character: str) -> str:
+    return "B" if character == "A" else "A"

@@ -1,0 +1,117 @@
+"""Keywords about the encryption between clients and services."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from urllib.parse import urlsplit
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+
+from assay.core.errors import NoAnswer
+from assay.core.run import current
+from assay.evidence.expect import Unmet, expect
+
+VERSIONS = {
+    "TLSv1.0": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
+_SECONDS = 5.0
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class TlsLibrary:
+    """Looks at a service's TLS from outside: which certificate, which versions, what happens without it."""
+
+    @keyword
+    def certificate_should_fit(self, service: str) -> None:
+        """The certificate is by the target's authority, for the name of the service, and valid today.
+
+        Example: | `Certificate Should Fit` | auth |
+        """
+        try:
+            version = _shake_hands(service, ssl.create_default_context(cafile=current().platform.ca))
+        except ssl.SSLCertVerificationError as error:
+            raise Unmet("a certificate that fits", error.verify_message, _url(service)) from error
+        logger.info(f"{_url(service)} speaks {version}")
+
+    @keyword
+    def certificate_should_not_be_trusted_by_others(self, service: str) -> None:
+        """Without the target's authority the certificate is refused: the control of `Certificate Should Fit`."""
+        try:
+            _shake_hands(service, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        except ssl.SSLCertVerificationError:
+            return
+        raise Unmet("a certificate that only the announced authority vouches for", "one that is trusted anyway", _url(service))
+
+    @keyword
+    def tls_should_be_spoken(self, service: str, version: str) -> None:
+        """A client that speaks only this version (`TLSv1.2`, `TLSv1.3`) can connect."""
+        try:
+            seen = _shake_hands(service, _only(version))
+        except (ssl.SSLError, ConnectionError) as error:
+            raise Unmet(f"{version} to be spoken", _reason(error), _url(service)) from error
+        expect(seen == version, f"{version} to be spoken", seen, _url(service))
+
+    @keyword
+    def tls_should_not_be_spoken(self, service: str, version: str) -> None:
+        """A client that speaks only this version (`TLSv1.0`, `TLSv1.1`) cannot connect."""
+        try:
+            seen = _shake_hands(service, _only(version))
+        except (ssl.SSLError, ConnectionError) as error:
+            logger.info(f"refused: {_reason(error)}")
+            return
+        raise Unmet(f"{version} not to be spoken", f"a connection in {seen}", _url(service))
+
+    @keyword
+    def plain_http_should_not_be_answered(self, service: str) -> None:
+        """A request without TLS at the same port gets no answer from the service: the connection ends.
+
+        An HTTP error of the server itself (400) that tells of the mistake is accepted, a redirect is not.
+        """
+        parts = urlsplit(_url(service))
+        request = f"GET / HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+        try:
+            with socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS) as connection:
+                connection.sendall(request.encode())
+                answer = connection.recv(4096)
+        except ConnectionError:
+            answer = b""
+        except OSError as error:
+            raise NoAnswer(f"{service} at {_url(service)} did not answer: {error}") from error
+        plain = answer.startswith(b"HTTP/") and answer.split(b" ", 2)[1:2] != [b"400"]
+        expect(not plain, "no answer in plain HTTP", answer.split(b"\r\n", 1)[0], _url(service))
+
+
+def _url(service: str) -> str:
+    return str(current().platform.url(service))
+
+
+def _only(version: str) -> ssl.SSLContext:
+    if version not in VERSIONS:
+        raise ValueError(f"unknown version '{version}'; known: {', '.join(VERSIONS)}")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.minimum_version = context.maximum_version = VERSIONS[version]
+    return context
+
+
+def _shake_hands(service: str, context: ssl.SSLContext) -> str:
+    parts = urlsplit(_url(service))
+    if parts.scheme != "https":
+        raise Unmet("a service behind HTTPS", parts.scheme, _url(service))
+    try:
+        plain = socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS)
+    except OSError as error:
+        raise NoAnswer(f"{service} at {_url(service)} did not answer: {error}") from error
+    with plain, context.wrap_socket(plain, server_hostname=parts.hostname) as connection:
+        return connection.version() or "an unknown version"
+
+
+def _reason(error: OSError) -> str:
+    return getattr(error, "reason", None) or str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""What AuditLibrary stands on."""

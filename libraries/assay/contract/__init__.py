@@ -1,0 +1,1 @@
+"""What ContractLibrary stands on."""

@@ -1,0 +1,24 @@
+"""Waiting: looking again until a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+
+def until(look: Callable[[], Found | None], seconds: float, pause: float = 0.02) -> Found | None:
+    """What `look` finds, asked again and again until it finds something; None when the time is over.
+
+    It is asked at least once, and once more at the very end. The pauses grow to a quarter of a second.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        left = deadline - time.monotonic()
+        if found is not None or left <= 0:
+            return found
+        time.sleep(min(pause, left))
+        pause = min(pause * 1.5, 0.25)

@@ -1,0 +1,1 @@
+"""What MailLibrary stands on."""

@@ -1,0 +1,78 @@
+"""Reads the mail stand-in, kind `outbox`.
+
+`GET <url>/messages?to=<address>` answers `{"messages": [{"id", "from", "to": [..], "subject", "text"}, ...]}`, the oldest
+first; `text` is the readable body. An address without mail has an empty list.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from assay.core.errors import NoAnswer
+
+_LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+PATIENCE = 5.0
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as it lies in the mailbox."""
+
+    id: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str = field(repr=False)
+
+    @property
+    def links(self) -> list[str]:
+        """Every address of a page that the text names."""
+        return _LINK.findall(self.text)
+
+    def __str__(self) -> str:
+        return f"mail '{self.subject}' to {', '.join(self.to)}"
+
+
+class Outbox:
+    """The mails that a platform sent, as the stand-in shows them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+
+    def mails_to(self, address: str) -> list[Mail]:
+        """What was sent to an address so far, the oldest first."""
+        return [_mail(entry) for entry in self._get(f"/messages?to={quote(address, safe='')}")]
+
+    def _get(self, path: str) -> list[dict[str, Any]]:
+        parts = urlsplit(self.url)
+        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=PATIENCE)
+        try:
+            connection.request("GET", parts.path + path, headers={"Accept": "application/json"})
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise NoAnswer(f"mail at {self.url} did not answer: {error or type(error).__name__}") from error
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise NoAnswer(f"mail at {self.url} answered {answer.status} where its messages were asked for")
+        try:
+            messages: list[dict[str, Any]] = json.loads(body)["messages"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise NoAnswer(f"mail at {self.url} answered something else than a list of messages") from error
+        return messages
+
+
+def _mail(entry: dict[str, Any]) -> Mail:
+    return Mail(
+        id=str(entry.get("id", "")),
+        sender=str(entry.get("from", "")),
+        to=tuple(str(one) for one in entry.get("to", [])),
+        subject=str(entry.get("subject", "")),
+        text=str(entry.get("text", "")),
+    )

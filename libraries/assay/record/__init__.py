@@ -1,0 +1,1 @@
+"""What RecordLibrary stands on."""

@@ -1,0 +1,68 @@
+*** Settings ***
+Documentation       What is configured is what happens. Each test has a platform of its own.
+Resource            ../../resources/session.resource
+Resource            ../../resources/token.resource
+Test Teardown       Stop The Private Platform
+Test Tags           area:auth    private    needs:auth.private    needs:auth.settings
+
+
+*** Test Cases ***
+Tokens Are Signed By RS256 Where That Is Configured
+    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
+    Start A Private Platform    signing_algorithm=RS256
+    Tokens Should Be Signed By    RS256    RSA
+
+Tokens Are Signed By ES256 Where That Is Configured
+    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
+    Start A Private Platform    signing_algorithm=ES256
+    Tokens Should Be Signed By    ES256    EC
+
+Tokens Are Signed By EdDSA Where That Is Configured
+    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
+    Start A Private Platform    signing_algorithm=EdDSA
+    Tokens Should Be Signed By    EdDSA    OKP
+
+Issuer And Audience Are Those Configured
+    [Tags]    AUTH-92    needs:auth.jwt    needs:auth.discovery
+    Start A Private Platform    issuer=https://issuer.assay.test    audience=people-of-assay
+    ${user} =    A Logged In User
+    ${token} =    Open Token    ${user.access_token}
+    Should Be Equal    ${token.claims}[iss]    https://issuer.assay.test
+    Should Be Equal    ${token.claims}[aud]    people-of-assay
+    ${discovery} =    Call    auth.getDiscovery
+    Should Be Equal    ${discovery.body}[issuer]    https://issuer.assay.test
+
+The Shortest Password Is The One Configured
+    [Tags]    AUTH-09    needs:auth.signup    needs:auth.password
+    Start A Private Platform    password_min_length=${12}
+    ${short} =    Fresh Password    11
+    ${person} =    A Person    ${short}
+    ${answer} =    Call    auth.signUp    email=${person.email}    password=${short}
+    Should Be Refused As    ${answer}    invalid-request
+    ${long enough} =    Fresh Password    12
+    ${account} =    A Verified Account    ${long enough}
+    Log In    ${account}
+
+A Setting That Makes No Sense Does Not Start
+    [Tags]    AUTH-93
+    [Template]    Starting A Private Platform Should Fail
+    signing_algorithm=none
+    signing_algorithm=HS256
+    access_token_lifetime=${0}
+    access_token_lifetime=${-1}
+    access_token_lifetime=soon
+    session_limit=${0}
+    no_such_setting=${1}
+
+
+*** Keywords ***
+Tokens Should Be Signed By
+    [Documentation]    The token names the algorithm, a published key fits it, the service takes its own token.
+    [Arguments]    ${algorithm}    ${kind of key}
+    ${user} =    A Logged In User
+    ${token} =    Open Token    ${user.access_token}
+    ${keys} =    Call    auth.getJwks
+    Should Be Equal    ${token.header}[alg]    ${algorithm}
+    Should Be Equal    ${{ {(key['kty'], key['alg']) for key in $keys.body['keys']} }}
+    ...    ${{ {($kind_of_key, $algorithm)} }}
+    Should Be Let In    ${user}

@@ -1,0 +1,77 @@
+*** Settings ***
+Documentation       What is configured to end ends: tokens after their lifetime, sessions beyond their number.
+...                 The platform of this suite has short lifetimes; what outlives them is the control.
+Resource            ../../resources/session.resource
+Suite Setup         Start A Private Platform    access_token_lifetime=${2}    refresh_token_lifetime=${4}
+...                 verification_lifetime=${2}
+Suite Teardown      Stop The Private Platform
+Test Tags           area:auth    private    needs:auth.private    needs:auth.settings
+
+
+*** Test Cases ***
+The Answer Says How Long The Access Token Lives
+    [Tags]    AUTH-91
+    ${user} =    A Logged In User
+    Should Be Equal    ${user.expires_in}    ${2}
+
+A Refreshed Access Token Lives As Long
+    [Tags]    AUTH-91    needs:auth.refresh
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    Should Be Equal    ${renewed.expires_in}    ${2}
+
+An Access Token Is Refused After Its Lifetime
+    [Tags]    AUTH-91    JWT-27    core
+    ${user} =    A Logged In User
+    Should Be Let In    ${user}
+    ${now} =    Now
+    Wait Until After    ${now}    2s
+    Should Be Shut Out    ${user}
+
+A Session Goes On When Its Access Token Has Ended
+    [Tags]    AUTH-91    AUTH-25    needs:auth.refresh
+    ${user} =    A Logged In User
+    ${now} =    Now
+    Wait Until After    ${now}    2s
+    Should Be Shut Out    ${user}
+    Should Be Able To Refresh    ${user}
+
+A Refresh Token Is Refused After Its Lifetime
+    [Tags]    AUTH-30    needs:auth.refresh    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${session} =    Session Of    ${user}
+    Wait Until After    ${session}[expires_at]
+    Should Not Be Able To Refresh    ${user}
+
+A Refreshed Session Ends At The End Set At Log-In
+    [Tags]    AUTH-30    needs:auth.refresh    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${session} =    Session Of    ${user}
+    ${renewed} =    Refresh Several Times    ${user}
+    Wait Until After    ${session}[expires_at]
+    Should Not Be Able To Refresh    ${renewed}
+
+A Session Lives As Long As Is Configured
+    [Tags]    AUTH-30    needs:auth.sessions
+    ${before} =    Now
+    ${user} =    A Logged In User
+    ${session} =    Session Of    ${user}
+    ${after} =    Now
+    Should Be Apart    ${before}    ${session}[expires_at]    at_least=4s
+    Should Be Apart    ${after}    ${session}[expires_at]    at_most=4s
+
+A Confirmation Token Is Refused After Its Lifetime
+    [Tags]    AUTH-04    needs:auth.signup    needs:auth.mail    needs:auth.email-verification
+    ${person} =    An Unconfirmed Account
+    ${token} =    Confirmation Token For    ${person.email}
+    ${now} =    Now
+    Wait Until After    ${now}    2s
+    ${answer} =    Call    auth.verifyEmail    token=${token}
+    Should Be Refused As    ${answer}    invalid-verification-token
+
+A Confirmation Token Works Within Its Lifetime
+    [Documentation]    The control of the test before: on the same platform, in time.
+    [Tags]    AUTH-04    needs:auth.signup    needs:auth.mail    needs:auth.email-verification
+    ${person} =    An Unconfirmed Account
+    Confirm The Address Of    ${person}
+    Log In    ${person}

@@ -1,0 +1,79 @@
+*** Settings ***
+Documentation       Which passwords there can be, and that each counts as it was typed.
+Resource            ../../resources/session.resource
+Test Tags           area:auth    needs:auth.signup    needs:auth.email-verification    needs:auth.mail
+...                 needs:auth.password
+
+
+*** Test Cases ***
+Every Kind Of Text Can Be A Password
+    [Tags]    AUTH-10
+    [Template]    A Password With A Text In It Opens The Account
+    ${SPACE}
+    ${SPACE * 3}
+    üßÉç
+    Σίγμα
+    пароль
+    密码
+    🔑🙂
+    "quoted" 'twice'
+    \\ % & < > ; $
+    null
+    é with an accent of its own
+
+Passwords From Eight To More Than Sixty-Four Characters Are Accepted
+    [Tags]    AUTH-10
+    [Template]    A Password Of That Many Characters Opens The Account
+    ${8}
+    ${9}
+    ${64}
+    ${72}
+    ${73}
+    ${128}
+
+Passwords That Are Too Short Are Refused
+    [Tags]    AUTH-09
+    [Template]    A Password Of That Many Characters Is Refused
+    ${1}
+    ${4}
+    ${7}
+
+Nothing But Exactly The Password Opens The Account
+    [Tags]    AUTH-11    AUTH-16
+    ${password} =    Fresh Password    characters=100
+    ${account} =    A Verified Account    ${password}
+    ${rows} =    Unlike Forms Of Password    ${password}    email=${account.email}
+    Call Each Row    auth.logIn    ${rows}    refused_as=invalid-credentials
+
+A Password With Letters Of Another Script Counts To Its Last Character
+    [Tags]    AUTH-11
+    ${password} =    Fresh Password With    Ünïcödé Пароль 密码
+    ${account} =    A Verified Account    ${password}
+    ${cut} =    Without The Last Character    ${password}
+    Log In Should Be Refused    ${account}    password=${cut}
+    Log In    ${account}
+
+
+*** Keywords ***
+A Password With A Text In It Opens The Account
+    [Documentation]    Somebody signs up with it and logs in with it.
+    [Arguments]    ${text}
+    ${password} =    Fresh Password With    ${text}
+    ${account} =    A Verified Account    ${password}
+    Log In    ${account}
+
+A Password Of That Many Characters Opens The Account
+    [Documentation]    Somebody signs up with it and logs in with it.
+    [Arguments]    ${characters}
+    ${password} =    Fresh Password    ${characters}
+    ${account} =    A Verified Account    ${password}
+    Log In    ${account}
+
+A Password Of That Many Characters Is Refused
+    [Documentation]    Sign-up names the field and does not repeat the password.
+    [Arguments]    ${characters}
+    ${person} =    A Person
+    ${password} =    Fresh Password    ${characters}
+    ${answer} =    Call    auth.signUp    email=${person.email}    password=${password}
+    Should Be Refused As    ${answer}    invalid-request
+    Should Name The Field    ${answer}    password

@@ -1,0 +1,165 @@
+*** Settings ***
+Documentation       How a session goes on, and how a stolen refresh token is found out.
+Resource            ../../resources/session.resource
+Test Tags           area:auth    promise:CH-3    needs:auth.refresh
+
+
+*** Test Cases ***
+A Refresh Gives New Tokens Of The Same Person
+    [Tags]    AUTH-25    core
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    Should Be Let In    ${renewed}
+    Secrets Should All Differ    ${user.access_token}    ${renewed.access_token}
+    Secrets Should All Differ    ${user.refresh_token}    ${renewed.refresh_token}
+
+A Refresh Stays In The Same Session
+    [Tags]    AUTH-25    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${before} =    Session Of    ${user}
+    ${renewed} =    Refresh Several Times    ${user}
+    ${after} =    Session Of    ${renewed}
+    Should Be Equal    ${after}[id]    ${before}[id]
+
+A Session Can Be Refreshed Again And Again
+    [Tags]    AUTH-25
+    ${user} =    A Logged In User
+    ${later} =    Refresh Several Times    ${user}
+    ${latest} =    Refresh Several Times    ${later}
+    Should Be Let In    ${latest}
+
+A Refresh Does Not Bring A Session Back To Its Beginning
+    [Documentation]    The end that was set at log-in stays, however often the session is refreshed.
+    [Tags]    AUTH-30    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${before} =    Session Of    ${user}
+    ${renewed} =    Refresh Several Times    ${user}
+    ${after} =    Session Of    ${renewed}
+    Should Be Equal    ${after}[expires_at]    ${before}[expires_at]
+
+A Refresh Token Works Once
+    [Tags]    AUTH-26    core
+    ${user} =    A Logged In User
+    Refresh    ${user}
+    Should Not Be Able To Refresh    ${user}
+
+A Reused Refresh Token Ends The Newest Refresh Token Too
+    [Tags]    AUTH-27
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Not Be Able To Refresh    ${renewed}
+
+A Reused Refresh Token Ends The Newest Access Token
+    [Tags]    AUTH-27
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Be Shut Out    ${renewed}
+
+A Reused Refresh Token Ends The First Access Token
+    [Tags]    AUTH-27
+    ${user} =    A Logged In User
+    Refresh    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Be Shut Out    ${user}
+
+An Access Token In Use Ends With The Reused Refresh Token
+    [Documentation]    Whatever remembers that the session was good must forget it.
+    [Tags]    AUTH-27
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    Should Be Let In    ${renewed}
+    Present A Used Refresh Token Of    ${user}
+    Should Be Shut Out    ${renewed}
+
+A Refresh Token From Long Before Ends The Session Too
+    [Tags]    AUTH-27
+    ${user} =    A Logged In User
+    ${latest} =    Refresh Several Times    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Not Be Able To Refresh    ${latest}
+    Should Be Shut Out    ${latest}
+
+A Reused Refresh Token Leaves The Person's Other Sessions Alone
+    [Tags]    AUTH-28
+    ${user} =    A Logged In User
+    ${other device} =    Log In    ${user}
+    Refresh    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Be Let In    ${other device}
+    Should Be Able To Refresh    ${other device}
+
+A Reused Refresh Token Leaves Other People Alone
+    [Tags]    AUTH-28
+    ${user} =    A Logged In User
+    ${somebody else} =    A Logged In User
+    Refresh    ${user}
+    Present A Used Refresh Token Of    ${user}
+    Should Be Able To Refresh    ${somebody else}
+
+Of Refreshes At The Same Moment At Most One Gives Tokens
+    [Tags]    AUTH-29
+    ${user} =    A Logged In User
+    ${answers} =    Call Together    auth.refreshToken    8    refresh_token=${user.refresh_token}
+    Should Be True    ${{ sum(answer.succeeded for answer in $answers) }} <= 1
+
+Refreshes At The Same Moment End The Session
+    [Documentation]    One holder of the token too many: nobody can tell which of them is the owner.
+    [Tags]    AUTH-27    AUTH-29
+    ${user} =    A Logged In User
+    Call Together    auth.refreshToken    8    refresh_token=${user.refresh_token}
+    Should Be Shut Out    ${user}
+
+People Who Refresh At The Same Moment Do Not Disturb Each Other
+    [Tags]    AUTH-25    AUTH-28
+    ${ann} =    A Logged In User
+    ${bob} =    A Logged In User
+    ${answers} =    Call Together    auth.refreshToken
+    ...    ${{ [{'refresh_token': user['refresh_token']} for user in ($ann, $bob)] }}
+    Each Should Succeed    ${answers}
+
+Nothing But A Live Refresh Token Refreshes
+    [Tags]    AUTH-31
+    ${user} =    A Logged In User
+    ${other} =    A Logged In User
+    ${rows} =    Altered Forms Of Secret    ${user.refresh_token}    refresh_token    accepted=${other.refresh_token}
+    Call Each Row    auth.refreshToken    ${rows}    refused_as=invalid-refresh-token
+
+An Access Token Does Not Refresh
+    [Tags]    AUTH-31    JWT-29
+    ${user} =    A Logged In User
+    ${answer} =    Call    auth.refreshToken    refresh_token=${user.access_token}
+    Should Be Refused As    ${answer}    invalid-refresh-token
+
+A Guessed Refresh Token Does Not Harm The Session
+    [Tags]    AUTH-31
+    ${user} =    A Logged In User
+    ${other} =    A Logged In User
+    ${rows} =    Altered Forms Of Secret    ${user.refresh_token}    refresh_token    accepted=${other.refresh_token}
+    Call Each Row    auth.refreshToken    ${rows}    refused_as=invalid-refresh-token
+    Should Be Let In    ${user}
+    Should Be Able To Refresh    ${user}
+
+A Refresh Token Of An Ended Session Is Refused Without More Harm
+    [Tags]    AUTH-28    AUTH-35    needs:auth.logout
+    ${user} =    A Logged In User
+    ${other device} =    Log In    ${user}
+    Log Out    ${user}
+    Should Not Be Able To Refresh    ${user}
+    Should Be Able To Refresh    ${other device}
+
+Refresh Tokens Cannot Be Guessed
+    [Tags]    AUTH-32
+    ${user} =    A Logged In User
+    ${tokens} =    Refresh Tokens Of Sixteen Log-Ins    ${user}
+    Secrets Should Be Unguessable    @{tokens}
+
+
+*** Keywords ***
+Refresh Tokens Of Sixteen Log-Ins
+    [Documentation]    The refresh tokens of as many log-ins of one person.
+    [Arguments]    ${user}
+    ${answers} =    Call Together    auth.logIn    16    email=${user.email}    password=${user.password}
+    Each Should Succeed    ${answers}
+    RETURN    ${{ [answer.body['refresh_token'] for answer in $answers] }}

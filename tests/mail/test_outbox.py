@@ -1,0 +1,80 @@
+"""The mail stand-in's messages, read over a real connection."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from assay.core.errors import NoAnswer
+from assay.mail.outbox import Mail, Outbox
+
+LETTER = {
+    "id": "1", "from": "auth@platform.test", "to": ["ann@people.test"], "subject": "Confirm your address",
+    "text": "Follow (https://www.platform.test/confirm?token=abc-1) or <https://www.platform.test/help>.",
+}
+
+
+class Mailbox(BaseHTTPRequestHandler):
+    """Answers with what the test put into `answers`, by path."""
+
+    answers: ClassVar[dict[str, tuple[int, Any]]] = {}
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        address = parse_qs(parts.query).get("to", [""])[0]
+        status, body = self.answers.get(address, (200, {"messages": []}))
+        octets = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(octets)))
+        self.end_headers()
+        self.wfile.write(octets)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keeps the console quiet."""
+
+
+@pytest.fixture
+def mailbox() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mailbox)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    Mailbox.answers = {"ann@people.test": (200, {"messages": [LETTER]})}
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_mail_is_read_with_its_links(mailbox: str) -> None:
+    [mail] = Outbox(mailbox).mails_to("ann@people.test")
+    assert mail.to == ("ann@people.test",) and mail.sender == "auth@platform.test"
+    assert mail.links == ["https://www.platform.test/confirm?token=abc-1", "https://www.platform.test/help"]
+
+
+def test_an_address_without_mail_has_none(mailbox: str) -> None:
+    assert Outbox(mailbox).mails_to("bob+tag@people.test") == []
+
+
+def test_the_text_of_a_mail_does_not_show_where_it_is_printed() -> None:
+    assert "abc-1" not in repr(Mail("1", "a@b.test", ("c@d.test",), "s", "token=abc-1"))
+
+
+@pytest.mark.parametrize(("status", "body", "told"), [
+    (500, b"oops", "answered 500"),
+    (200, b"<html>", "something else than a list"),
+    (200, {"mails": []}, "something else than a list"),
+])
+def test_an_odd_answer_is_told_in_one_line(mailbox: str, status: int, body: object, told: str) -> None:
+    Mailbox.answers["eve@people.test"] = (status, body)
+    with pytest.raises(NoAnswer, match=told):
+        Outbox(mailbox).mails_to("eve@people.test")
+
+
+def test_a_mail_server_that_is_not_there_is_named_with_its_address() -> None:
+    with pytest.raises(NoAnswer, match=r"mail at http://127\.0\.0\.1:1 did not answer: .*refused"):
+        Outbox("http://127.0.0.1:1").mails_to("ann@people.test")

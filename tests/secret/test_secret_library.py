@@ -1,0 +1,61 @@
+"""What is made of a secret, and which secrets can be guessed."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from robot.api.types import Secret
+
+from assay.evidence.expect import Unmet
+from assay.SecretLibrary import SecretLibrary
+
+LIBRARY = SecretLibrary()
+
+
+def test_a_fresh_password_has_the_length_asked_for_and_comes_once() -> None:
+    one, two = LIBRARY.fresh_password(100), LIBRARY.fresh_password(100)
+    assert len(one.value) == 100 and one.value != two.value
+
+
+def test_a_fresh_password_holds_the_text_at_its_start_middle_and_end() -> None:
+    made = LIBRARY.fresh_password_with(" ü ").value
+    assert made.startswith(" ü ") and made.endswith(" ü ") and made.count(" ü ") == 3
+
+
+def test_no_unlike_form_of_a_password_is_the_password_and_one_control_is() -> None:
+    password = LIBRARY.fresh_password(100)
+    rows = LIBRARY.unlike_forms_of_password(password, email="a@b.test")
+    controls = [row for row in rows if row.accepted]
+    assert [row.request["password"].value for row in controls] == [password.value]
+    assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 15
+    assert all(row.request["password"].value != password.value for row in rows if not row.accepted)
+
+
+def test_no_altered_form_is_the_secret_itself() -> None:
+    live, other = Secret(secrets.token_urlsafe(32)), Secret("other")
+    rows = LIBRARY.altered_forms_of_secret(live, "refresh_token", accepted=other)
+    assert all(row.request["refresh_token"].value != live.value for row in rows)
+    assert [row.request["refresh_token"] for row in rows if row.accepted] == [other]
+    assert len({row.request["refresh_token"].value for row in rows}) == len(rows)
+
+
+def test_random_secrets_pass_and_with_a_common_start_too() -> None:
+    LIBRARY.secrets_should_be_unguessable(*(Secret(secrets.token_urlsafe(32)) for _ in range(20)))
+    LIBRARY.secrets_should_be_unguessable(*(f"rt_{secrets.token_hex(16)}" for _ in range(20)), bits=120)
+
+
+@pytest.mark.parametrize("values", [
+    ["same"] * 10,
+    [f"{number:032d}" for number in range(10)],
+    [secrets.token_hex(4) for _ in range(10)],
+    [f"2026-11-21T07:00:{number:02d}.{number * 997:06d}-session-of-ann" for number in range(10)],
+], ids=["equal", "counted", "short", "times"])
+def test_secrets_that_can_be_guessed_are_found(values: list[str]) -> None:
+    with pytest.raises(Unmet):
+        LIBRARY.secrets_should_be_unguessable(*values)
+
+
+def test_too_few_secrets_prove_nothing() -> None:
+    with pytest.raises(ValueError, match="at least 8"):
+        LIBRARY.secrets_should_be_unguessable("a", "b")
