@@ -1,7 +1,9 @@
 """The defects there are, by name, and switching some of them on."""
 
+import hashlib
 import importlib
 import importlib.util
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +32,11 @@ class Defect:
     partial: bool
     blind: bool
     change: Change = field(repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """What changes when its source does: what was seen of it is good for as long as this stays the same."""
+        return hashlib.sha256(inspect.getsource(self.change).encode()).hexdigest()[:16]
 
     @property
     def service(self) -> str:
@@ -108,6 +115,7 @@ def listing(files: Iterable[str | Path] = ()) -> list[dict[str, Any]]:
             "says": one.says,
             "partial": one.partial,
             "blind": one.blind,
+            "digest": one.digest,
         }
         for one in load(files).values()
     ]
