@@ -1,0 +1,1 @@
+"""Tokens: their raw form, keys, forgeries, and what can be learned from them offline."""

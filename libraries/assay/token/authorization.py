@@ -1,0 +1,115 @@
+"""Forms of the Authorization header (RFC 9110, section 11.6.2; RFC 6750, section 2.1), good and bad."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to present a token: the header's value, with the token in the place of `{}`, and what belongs to it."""
+
+    name: str
+    value: str = ""
+    accepted: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    fields: tuple[tuple[str, Any], ...] = ()
+
+
+#: The scheme's name is told in any case (RFC 9110, 11.1); between it and the token stands one space.
+FORMS = (
+    Form("Bearer and the token", "Bearer {}", accepted=True),
+    Form("bearer in small letters", "bearer {}", accepted=True),
+    Form("BEARER in capitals", "BEARER {}", accepted=True),
+    Form("Bearer twice", "Bearer Bearer {}"),
+    Form("Bearer three times", "Bearer Bearer Bearer {}"),
+    Form("bearer inside the token's place", "Bearer bearer {}"),
+    Form("Bearer after the token", "Bearer {}Bearer "),
+    Form("Bearer and nothing between", "Bearer{}"),
+    Form("a letter before Bearer", "xBearer {}"),
+    Form("letters after Bearer", "Bearerx {}"),
+    Form("a word before Bearer", "Token Bearer {}"),
+    Form("a tab between", "Bearer\t{}"),
+    Form("two spaces between", "Bearer  {}"),
+    Form("a colon between", "Bearer:{}"),
+    Form("a colon and a space between", "Bearer: {}"),
+    Form("= between", "Bearer={}"),
+    Form("a no-break space between", "Bearer\u00a0{}"),
+    Form("an em space between", "Bearer\u2003{}"),
+    Form("a zero width space between", "Bearer \u200b{}"),
+    Form("a comma after it", "Bearer {},"),
+    Form("a list with another", "Bearer {}, Bearer x"),
+    Form("a list after another", "Bearer x, Bearer {}"),
+    Form("a list after Basic", "Basic eDp5, Bearer {}"),
+    Form("a semicolon after it", "Bearer {};"),
+    Form("words after it", "Bearer {} x"),
+    Form("the token twice", "Bearer {} {}"),
+    Form("quoted", 'Bearer "{}"'),
+    Form("in angle brackets", "Bearer <{}>"),
+    Form("as a parameter", "Bearer token={}"),
+    Form("as a quoted parameter", 'Bearer access_token="{}"'),
+    Form("percent-encoded dots", "Bearer {}%20"),
+    Form("Basic", "Basic {}"),
+    Form("Token", "Token {}"),
+    Form("JWT", "JWT {}"),
+    Form("Digest", "Digest {}"),
+    Form("DPoP", "DPoP {}"),
+    Form("the token alone", "{}"),
+    Form("Cyrillic letters that look like Bearer", "Bеarer {}"),
+    Form("Bearer alone", "Bearer"),
+    Form("Bearer and a space", "Bearer "),
+    Form("Bearer and null", "Bearer null"),
+    Form("Bearer and undefined", "Bearer undefined"),
+    Form("Bearer and a dot", "Bearer ."),
+)
+
+#: Other places in which a platform must not look for a token (RFC 9700, 4.3.2; ASVS 5.0, 14.2.1).
+PLACES = (
+    *(
+        Form(f"in the query as {name}", fields=((name, "{}"),))
+        for name in ("access_token", "token", "jwt", "auth", "authorization", "bearer", "api_key")
+    ),
+    *(
+        Form(f"in the header {name}", headers=((name, "{}"),))
+        for name in (
+            "X-Access-Token",
+            "X-Auth-Token",
+            "X-Authorization",
+            "Proxy-Authorization",
+            "X-Forwarded-Access-Token",
+            "X-Original-Authorization",
+            "Token",
+        )
+    ),
+    *(
+        Form(f"in the cookie {name}", headers=(("Cookie", name + "={}"),))
+        for name in ("access_token", "token", "Authorization", "jwt", "session")
+    ),
+    Form(
+        "in the query and as another method",
+        headers=(("X-HTTP-Method-Override", "GET"),),
+        fields=(("access_token", "{}"),),
+    ),
+)
+
+
+def raw_requests(token: str, line: str) -> list[tuple[str, bytes]]:
+    """Requests that no client would send: the header twice, a NUL in it, folded, with odd ends of lines."""
+    good, head = f"Authorization: Bearer {token}", f"{line}\r\nHost: {{host}}\r\n"
+    cases = (
+        ("two headers, the good one first", f"{good}\r\nAuthorization: Bearer x"),
+        ("two headers, the good one last", f"Authorization: Bearer x\r\n{good}"),
+        ("two good headers", f"{good}\r\n{good}"),
+        ("Basic and the good header", f"Authorization: Basic eDp5\r\n{good}"),
+        ("a NUL after the token", f"{good}\0"),
+        ("a NUL before the token", f"Authorization: Bearer \0{token}"),
+        ("a folded line", f"Authorization: Bearer\r\n {token}"),
+        ("a space before the colon", f"Authorization : Bearer {token}"),
+        ("a vertical tab between", f"Authorization: Bearer\v{token}"),
+        ("a form feed between", f"Authorization: Bearer\f{token}"),
+        ("an underscore in the name", f"Authorization_: Bearer {token}"),
+        ("a bare carriage return", f"Authorization: Bearer \r{token}"),
+        ("delete after the token", f"{good}\x7f"),
+    )
+    return [(name, f"{head}{text}\r\nConnection: close\r\n\r\n".encode("latin-1")) for name, text in cases]
