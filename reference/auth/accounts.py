@@ -1,0 +1,221 @@
+"""Accounts: asked for, proved by mail, known by password."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_or
+
+from reference.auth import addresses, mail, sessions
+from reference.auth.database import Database, users, verification_tokens
+from reference.auth.database import sessions as session_table
+from reference.auth.mail import Outbox
+from reference.auth.passwords import Passwords
+from reference.auth.securitylog import SecurityLog
+from reference.auth.throttle import Throttle
+from reference.common import clock, problems, web
+
+ORDINARY_PERMISSIONS = ["profile:read"]
+ROTATE_KEYS = "keys:rotate"
+ADMIN_PERMISSIONS = [*ORDINARY_PERMISSIONS, ROTATE_KEYS]
+
+
+@dataclass(frozen=True)
+class User:
+    """An account, without its password."""
+
+    id: str
+    email: str
+    full_name: str | None
+    is_verified: bool
+    permissions: tuple[str, ...]
+
+
+class Accounts:
+    """Every account there is."""
+
+    def __init__(
+        self, database: Database, passwords: Passwords, outbox: Outbox, throttle: Throttle, log: SecurityLog
+    ) -> None:
+        self._database, self._passwords, self._outbox = database, passwords, outbox
+        self._throttle, self._log = throttle, log
+
+    def sign_up(self, email: str, password: str, full_name: str | None) -> None:
+        """Owes a mail to the address: with a token, or with the news that there is an account already.
+
+        The caller cannot tell which. The password becomes the account's when the token comes back, so that whoever
+        reads the mail decides whose password it is.
+        """
+        address = self.accept_address(email)
+        objection = self._passwords.objection(password, address)
+        if objection is not None:
+            raise problems.Problem("invalid-request", errors=[{"field": "password", "detail": objection}])
+        hashed = self._passwords.hash(password)
+        with self._database.transaction() as connection:
+            user_id, verified = self._reserve(connection, address, hashed, full_name)
+            if verified:
+                self._outbox.add(connection, mail.ALREADY_REGISTERED, user_id, None, None)
+            else:
+                self._outbox.add(connection, mail.VERIFICATION, user_id, hashed, full_name)
+        self._outbox.wake()
+        self._log.success("signup.requested", "address-taken" if verified else None, user_id=user_id)
+
+    def accept_address(self, email: str) -> str:
+        """The normal spelling of an address that can have an account."""
+        address = addresses.normalise(email)
+        if address is None:
+            raise problems.Problem(
+                "invalid-request", errors=[{"field": "email", "detail": "is no e-mail address"}]
+            )
+        return address
+
+    def _reserve(
+        self, connection: Connection, address: str, hashed: str, full_name: str | None
+    ) -> tuple[str, bool]:
+        """The account of an address, made where there is none; and whether it has been verified."""
+        now = clock.now()
+        values = {
+            "id": str(uuid.uuid4()),
+            "email": address,
+            "full_name": full_name,
+            "hashed_password": hashed,
+            "is_verified": False,
+            "permissions": ORDINARY_PERMISSIONS,
+            "created_at": now,
+            "updated_at": now,
+        }
+        connection.execute(insert_or(users).values(values).on_conflict_do_nothing(index_elements=["email"]))
+        query = select(users.c.id, users.c.is_verified).where(users.c.email == address).with_for_update()
+        found = connection.execute(query).one()
+        if not found.is_verified:
+            latest = {"hashed_password": hashed, "full_name": full_name, "updated_at": now}
+            connection.execute(update(users).where(users.c.id == found.id).values(latest))
+        return found.id, found.is_verified
+
+    def verify_email(self, token: str) -> User:
+        """The account whose address a mailed token proves; the token is used up."""
+        now = clock.now()
+        with self._database.transaction() as connection:
+            found = self._find_verification(connection, token)
+            refusal = self.refusal(found, now)
+            if found is not None and refusal is None:
+                self._confirm(connection, found)
+        if found is None or refusal is not None:
+            user_id = found["user_id"] if found is not None else None
+            self._log.failure("email.verification-refused", refusal or "unknown", user_id=user_id)
+            raise problems.Problem("invalid-verification-token")
+        self._log.success("email.verified", user_id=found["user_id"])
+        return self.require(found["user_id"])
+
+    @staticmethod
+    def refusal(found: RowMapping | None, now: object) -> str | None:
+        """Why a verification token is not accepted, None where it is."""
+        if found is None:
+            return "unknown"
+        if found["used_at"] is not None:
+            return "used"
+        if found["expires_at"] <= now:
+            return "expired"
+        return "already-verified" if found["is_verified"] else None
+
+    def _find_verification(self, connection: Connection, token: str) -> RowMapping | None:
+        query = (
+            select(verification_tokens, users.c.is_verified)
+            .join(users, users.c.id == verification_tokens.c.user_id)
+            .where(verification_tokens.c.token_hash == sessions.token_hash(token))
+            .with_for_update(of=[users, verification_tokens])
+        )
+        return connection.execute(query).mappings().first()
+
+    def _confirm(self, connection: Connection, found: RowMapping) -> None:
+        """Verifies an account with the password of the sign-up that the token was mailed for."""
+        now = clock.now()
+        account = {
+            "is_verified": True,
+            "hashed_password": found["hashed_password"],
+            "full_name": found["full_name"],
+            "updated_at": now,
+        }
+        connection.execute(update(users).where(users.c.id == found["user_id"]).values(account))
+        used = verification_tokens.c.token_hash == found["token_hash"]
+        connection.execute(update(verification_tokens).where(used).values(used_at=now))
+        others = (verification_tokens.c.user_id == found["user_id"]) & verification_tokens.c.used_at.is_(None)
+        connection.execute(delete(verification_tokens).where(others))
+
+    def log_in(self, email: str, password: str) -> User:
+        """The account of this address and password; raises the same Problem for a wrong one of either."""
+        address, who = addresses.normalise(email) or "", web.caller()
+        found = self._find(address)
+        self._throttle_log_in(address, found)
+        if not self._passwords.matches(found["hashed_password"] if found is not None else None, password):
+            found = None
+        if found is None or not found["is_active"]:
+            self._throttle.failed(address, who.address)
+            self._log.failure("login.failed", "invalid-credentials")
+            raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
+        if not found["is_verified"]:
+            self._log.failure("login.failed", "email-not-verified", user_id=found["id"])
+            raise problems.Problem("email-not-verified")
+        self._throttle.succeeded(address, who.address)
+        if self._passwords.outdated(found["hashed_password"]):
+            self._rehash(found, password)
+        return _user(found)
+
+    def _throttle_log_in(self, address: str, found: RowMapping | None) -> None:
+        try:
+            known = bool(found is not None and found["known_address"])
+            self._throttle.check(address, web.caller().address, known)
+        except problems.Problem:
+            self._log.failure("login.throttled", "too-many-failures")
+            raise
+
+    def _find(self, address: str) -> RowMapping | None:
+        """An account by address, and whether its owner has logged in from the caller's network address before."""
+        here = (session_table.c.user_id == users.c.id) & (session_table.c.ip_address == web.caller().address)
+        query = select(users, exists().where(here).label("known_address")).where(users.c.email == address)
+        with self._database.transaction() as connection:
+            return connection.execute(query).mappings().first()
+
+    def _rehash(self, found: RowMapping, password: str) -> None:
+        """Keeps the password at the cost that is set now, unless it has changed meanwhile."""
+        same = (users.c.id == found["id"]) & (users.c.hashed_password == found["hashed_password"])
+        with self._database.transaction() as connection:
+            connection.execute(
+                update(users).where(same).values(hashed_password=self._passwords.hash(password))
+            )
+
+    def get(self, user_id: str) -> User | None:
+        """An active account by its id."""
+        query = select(users).where(users.c.id == user_id, users.c.is_active)
+        with self._database.transaction() as connection:
+            found = connection.execute(query).mappings().first()
+        return _user(found) if found is not None else None
+
+    def require(self, user_id: str) -> User:
+        """An active account that must be there."""
+        user = self.get(user_id)
+        if user is None:
+            raise problems.Problem("invalid-verification-token")
+        return user
+
+    def prepare_admin(self, email: str, password: str) -> None:
+        """Makes the account that may rotate keys, where it is not there yet."""
+        now = clock.now()
+        values = {
+            "id": str(uuid.uuid4()),
+            "email": self.accept_address(email),
+            "full_name": "Administrator",
+            "hashed_password": self._passwords.hash(password),
+            "is_verified": True,
+            "permissions": ADMIN_PERMISSIONS,
+            "created_at": now,
+            "updated_at": now,
+        }
+        with self._database.transaction() as connection:
+            connection.execute(
+                insert_or(users).values(values).on_conflict_do_nothing(index_elements=["email"])
+            )
+
+
+def _user(row: RowMapping) -> User:
+    return User(row["id"], row["email"], row["full_name"], row["is_verified"], tuple(row["permissions"]))

@@ -1,0 +1,130 @@
+"""What Redis remembers of sessions and failures: always something that may be lost, never the truth."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+TIMEOUT_SECONDS = 0.25
+_PAUSE_SECONDS = 1.0
+_ENDED = "ended"
+_FORGET_LIVING = """
+for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+  if redis.call('GET', key) ~= 'ended' then redis.call('DEL', key) end
+end
+"""
+_COUNT = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return count
+"""
+
+Answer = TypeVar("Answer")
+
+
+class Away(Exception):
+    """Redis does not answer."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """A session as it was when PostgreSQL was last asked; without a user, it has ended."""
+
+    user_id: str | None
+    permissions: tuple[str, ...] = ()
+
+
+class Cache:
+    """Redis, with a pause after each failure, and distrusted after it until what it remembers has been dropped."""
+
+    def __init__(self, url: str, prefix: str = "auth") -> None:
+        self._prefix = prefix
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+        self._distrusted = True
+        self._client = redis.Redis.from_url(
+            url,
+            decode_responses=True,
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def recall(self, session_id: str) -> Remembered | None:
+        """What is remembered of a session; None where nothing is, or Redis is away."""
+        try:
+            value = self._ask(lambda client: client.get(self._session(session_id)))
+        except Away:
+            return None
+        if value is None:
+            return None
+        if value == _ENDED:
+            return Remembered(None)
+        known = json.loads(value)
+        return Remembered(known["user_id"], tuple(known["permissions"]))
+
+    def remember(self, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int) -> None:
+        """Keeps a living session for a while, unless it is known to have ended."""
+        value = json.dumps({"user_id": user_id, "permissions": permissions})
+        self._try(lambda client: client.set(self._session(session_id), value, ex=seconds, nx=True))
+
+    def remember_ended(self, session_ids: list[str], seconds: int) -> None:
+        """Keeps that sessions have ended, whatever a slower reader may still want to write."""
+
+        def write(client: redis.Redis) -> None:
+            pipeline = client.pipeline(transaction=False)
+            for session_id in session_ids:
+                pipeline.set(self._session(session_id), _ENDED, ex=seconds)
+            pipeline.execute()
+
+        self._try(write)
+
+    def count(self, name: str, seconds: int) -> int:
+        """Counts one more of something, forgotten after some seconds; 0 while Redis is away."""
+        try:
+            return int(
+                self._ask(lambda client: client.eval(_COUNT, 1, f"{self._prefix}:count:{name}", seconds))
+            )
+        except Away:
+            return 0
+
+    def counted(self, name: str) -> int:
+        """How many were counted; 0 while Redis is away."""
+        try:
+            return int(self._ask(lambda client: client.get(f"{self._prefix}:count:{name}")) or 0)
+        except Away:
+            return 0
+
+    def forget_count(self, name: str) -> None:
+        """Counts from zero again."""
+        self._try(lambda client: client.delete(f"{self._prefix}:count:{name}"))
+
+    def _session(self, session_id: str) -> str:
+        return f"{self._prefix}:session:{session_id}"
+
+    def _try(self, action: Callable[[redis.Redis], Any]) -> None:
+        try:
+            self._ask(action)
+        except Away:
+            return
+
+    def _ask(self, action: Callable[[redis.Redis], Answer]) -> Answer:
+        """Asks Redis, unless it failed a moment ago; after a failure, living sessions are dropped first."""
+        if time.monotonic() < self._closed_until:
+            raise Away
+        try:
+            if self._distrusted:
+                self._client.eval(_FORGET_LIVING, 0, f"{self._prefix}:session:*")
+                self._distrusted = False
+            return action(self._client)
+        except redis.RedisError as error:
+            with self._lock:
+                self._closed_until = time.monotonic() + _PAUSE_SECONDS
+                self._distrusted = True
+            raise Away from error

@@ -1,0 +1,67 @@
+"""Auth, put together: everything it is made of, prepared and ready to answer."""
+
+from dataclasses import dataclass
+
+from reference.auth.access import Access
+from reference.auth.accounts import Accounts
+from reference.auth.cache import Cache
+from reference.auth.database import Database
+from reference.auth.health import Health
+from reference.auth.keys import KeyRing
+from reference.auth.mail import Outbox
+from reference.auth.passwords import Passwords
+from reference.auth.securitylog import SecurityLog
+from reference.auth.sessions import Sessions
+from reference.auth.settings import Settings, Surroundings
+from reference.auth.throttle import Throttle
+from reference.auth.tokens import Issuer, Verifier
+
+
+@dataclass(frozen=True)
+class Service:
+    """The parts, each of which knows one thing."""
+
+    settings: Settings
+    issuer_name: str
+    public_url: str
+    accounts: Accounts
+    sessions: Sessions
+    keys: KeyRing
+    issuer: Issuer
+    verifier: Verifier
+    access: Access
+    health: Health
+    outbox: Outbox
+    log: SecurityLog
+
+
+def assemble(surroundings: Surroundings) -> Service:
+    """Puts the parts together, makes the first key and the administrator, and starts sending what is owed."""
+    settings = surroundings.settings
+    issuer_name = settings.issuer or surroundings.public_url
+    log = SecurityLog(surroundings.security_log)
+    database = Database(surroundings.database_url)
+    cache = Cache(surroundings.redis_url)
+    outbox = Outbox(database, settings, surroundings.smtp)
+    keys = KeyRing(database, settings, surroundings.key_secret, log)
+    sessions = Sessions(database, cache, settings, log)
+    verifier = Verifier(keys, settings, issuer_name)
+    accounts = Accounts(database, Passwords(settings), outbox, Throttle(cache, settings), log)
+    keys.prepare()
+    if surroundings.admin_email:
+        accounts.prepare_admin(surroundings.admin_email, surroundings.admin_password)
+    outbox.start()
+    return Service(
+        settings=settings,
+        issuer_name=issuer_name,
+        public_url=surroundings.public_url,
+        accounts=accounts,
+        sessions=sessions,
+        keys=keys,
+        issuer=Issuer(keys, settings, issuer_name),
+        verifier=verifier,
+        access=Access(verifier, sessions, log),
+        health=Health(surroundings.database_url, surroundings.redis_url),
+        outbox=outbox,
+        log=log,
+    )

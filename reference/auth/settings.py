@@ -1,0 +1,123 @@
+"""What auth can be told at its start: how long, how many, which algorithm."""
+
+import base64
+import json
+import os
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+
+
+class SettingError(ValueError):
+    """A setting that is not known, or has a value that cannot be used; the message is one line."""
+
+
+def _setting(default: Any, says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> Any:
+    metadata = {"says": says, "minimum": minimum, "values": values}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default; durations are in seconds."""
+
+    access_token_lifetime: int = _setting(900, "Seconds from the issue of an access token to its expiry", 1)
+    refresh_token_lifetime: int = _setting(
+        604800, "Seconds from log-in to the end of the session; no renewal moves it", 1
+    )
+    session_limit: int = _setting(5, "Sessions a user may have; the oldest ends when one more begins", 1)
+    signing_algorithm: str = _setting("RS256", "How access tokens are signed", values=ALGORITHMS)
+    key_overlap: int = _setting(900, "Seconds that a retired signing key still verifies and is published", 0)
+    leeway: int = _setting(0, "Seconds of clock difference allowed to exp, nbf and iat", 0)
+    issuer: str = _setting("", "The iss of every token; empty: the address of the service")
+    audience: str = _setting("assay", "The aud of every token")
+    verification_lifetime: int = _setting(86400, "Seconds that a mailed verification token works", 1)
+    verification_link: str = _setting(
+        "https://www.assay.test/verify-email", "The page that a verification mail links to"
+    )
+    password_min_length: int = _setting(8, "The fewest characters of a password", 1)
+    max_body_bytes: int = _setting(65536, "The largest request body", 256)
+    login_failures: int = _setting(
+        20, "Failed log-ins to one account from one address before it has to wait", 1
+    )
+    login_failures_account: int = _setting(
+        200, "Failed log-ins to one account from everywhere before strangers have to wait", 1
+    )
+    login_failure_window: int = _setting(60, "Seconds that failed log-ins are counted for", 1)
+    session_cache_lifetime: int = _setting(
+        30, "Seconds that Redis may answer for a session without PostgreSQL", 1
+    )
+    trusted_keys: dict[str, Any] = _setting(
+        {"keys": []}, "Public keys, as a JWK set, that tokens may also be signed with"
+    )
+    token_conformance: bool = _setting(False, "Offers the operations trustKeys and verifySignature")
+    argon2_time_cost: int = _setting(2, "Argon2id passes", 1)
+    argon2_memory_kib: int = _setting(19456, "Argon2id memory in KiB", 8)
+    argon2_parallelism: int = _setting(1, "Argon2id lanes", 1)
+
+
+_TYPES = {int: "integer", str: "string", bool: "boolean", dict: "object"}
+
+
+def describe() -> dict[str, dict[str, Any]]:
+    """Every setting with type, default, bounds and meaning."""
+    described = {}
+    for name, default in vars(Settings()).items():
+        metadata = next(one.metadata for one in fields(Settings) if one.name == name)
+        entry = {"type": _TYPES[type(default)], "default": default, "says": metadata["says"]}
+        if metadata["minimum"] is not None:
+            entry["minimum"] = metadata["minimum"]
+        if metadata["values"]:
+            entry["values"] = list(metadata["values"])
+        described[name] = entry
+    return described
+
+
+def parse(given: dict[str, Any]) -> Settings:
+    """Settings from what was asked for; raises SettingError for a name or value that is not accepted."""
+    known = describe()
+    for name, value in given.items():
+        if name not in known:
+            raise SettingError(f"there is no setting {name}; known: {', '.join(sorted(known))}")
+        kind = known[name]["type"]
+        if _TYPES.get(type(value)) != kind:
+            raise SettingError(f"setting {name} must be of type {kind}")
+        if kind == "integer" and value < known[name].get("minimum", 0):
+            raise SettingError(f"setting {name} must be at least {known[name]['minimum']}")
+        if "values" in known[name] and value not in known[name]["values"]:
+            raise SettingError(f"setting {name} must be one of {', '.join(known[name]['values'])}")
+    return Settings(**given)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where the things are that auth needs, and the secrets it was given; read from the environment."""
+
+    database_url: str
+    redis_url: str
+    smtp: str
+    public_url: str
+    security_log: str
+    key_secret: bytes = field(repr=False)
+    admin_email: str = ""
+    admin_password: str = field(default="", repr=False)
+    settings: Settings = field(default_factory=Settings)
+
+
+def from_environment() -> Surroundings:
+    """What the variables ASSAY_AUTH_* say."""
+    environment = os.environ
+    return Surroundings(
+        database_url=environment["ASSAY_AUTH_DATABASE_URL"],
+        redis_url=environment["ASSAY_AUTH_REDIS_URL"],
+        smtp=environment["ASSAY_AUTH_SMTP"],
+        public_url=environment["ASSAY_AUTH_PUBLIC_URL"],
+        security_log=environment["ASSAY_AUTH_SECURITY_LOG"],
+        key_secret=base64.b64decode(environment["ASSAY_AUTH_KEY_SECRET"]),
+        admin_email=environment.get("ASSAY_AUTH_ADMIN_EMAIL", ""),
+        admin_password=environment.get("ASSAY_AUTH_ADMIN_PASSWORD", ""),
+        settings=parse(json.loads(environment.get("ASSAY_AUTH_SETTINGS", "{}"))),
+    )

@@ -1,0 +1,74 @@
+"""Runs a web service on a socket that is already bound, and says when it answers."""
+
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from reference.common import problems
+
+
+class ProblemProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1, answering what is not HTTP with a problem document."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Says that the request could not be read, and closes."""
+        body = problems.document(problems.Problem("malformed-request"))
+        headers = [
+            (b"content-type", problems.MEDIA_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        for event in (
+            h11.Response(status_code=400, headers=headers),
+            h11.Data(data=body),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """A server that calls back once it accepts connections."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then says so."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(
+    app: ASGIApp, listener: socket.socket, ready: Callable[[], None], tls: ssl.SSLContext | None = None
+) -> None:
+    """Serves until told to stop by SIGTERM; what is under way gets two seconds to end."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("assay").setLevel(logging.INFO)
+    options: dict[str, Any] = {"ssl_context_factory": lambda config, default: tls} if tls else {}
+    config = uvicorn.Config(
+        app,
+        http=ProblemProtocol,
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+        backlog=2048,
+        **options,
+    )
+    Server(config, ready).run(sockets=[listener])

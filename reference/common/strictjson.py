@@ -1,0 +1,69 @@
+"""JSON with one meaning: no name twice, no NaN, no bottomless nesting, nothing but UTF-8."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+MAX_DEPTH = 32
+
+
+class NotStrict(ValueError):
+    """The text is not JSON, or is JSON that two readers could understand differently."""
+
+
+def loads(data: bytes) -> Any:
+    """Reads JSON (RFC 8259) that is also I-JSON (RFC 7493) in the points where parsers differ.
+
+    Raises NotStrict. Lone surrogates are left to the schema, which refuses them.
+    """
+    try:
+        text = data.decode("utf-8")
+        check_depth(text)
+        return json.loads(
+            text, object_pairs_hook=unique_names, parse_constant=_refuse_constant, parse_float=_finite
+        )
+    except (ValueError, RecursionError) as error:
+        raise NotStrict(str(error)) from error
+
+
+def check_depth(text: str) -> None:
+    """Refuses nesting beyond MAX_DEPTH before a parser recurses into it."""
+    depth = 0
+    quoted = escaped = False
+    for character in text:
+        if quoted:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                quoted = False
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise NotStrict("nested too deep")
+        elif character in "]}":
+            depth -= 1
+
+
+def unique_names(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of these members; a name that comes twice is refused."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise NotStrict("a name comes twice")
+        members[name] = value
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise NotStrict(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise NotStrict("a number is too large")
+    return number

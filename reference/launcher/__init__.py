@@ -1,0 +1,1 @@
+"""Starts the reference platform, keeps it, and takes it down with itself."""

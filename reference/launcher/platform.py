@@ -1,0 +1,187 @@
+"""A whole platform: its servers and services, started together, told about, controlled, taken down."""
+
+import gc
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from reference.launcher import dataservers, postgres, privilege, services, template
+from reference.launcher.dataservers import Server
+from reference.launcher.errors import LaunchError
+from reference.launcher.hits import Hits
+from reference.launcher.postgres import (
+    DataFolder,
+    GivenDatabases,
+    GivenPostgres,
+    OwnDatabases,
+    PostgresServer,
+)
+from reference.launcher.redisserver import GivenRedis, RedisServer
+from reference.launcher.request import Request
+from reference.launcher.waiting import Patience
+
+ACTIONS = ("stop", "start", "kill", "pause", "resume", "restart")
+_START_SECONDS = 20.0
+
+
+class Platform:
+    """One platform in one folder."""
+
+    def __init__(self, folder: Path, request: Request) -> None:
+        self._folder, self._request = folder, request
+        self._work = working_folder(folder)
+        self._logs = folder / "services"
+        self._logs.mkdir(exist_ok=True)
+        self.hits = Hits([one.name for one in request.defects], folder / "defect-hits.json")
+        self._certificates = folder / "tls" if request.profile == "https" else None
+        self._servers: dict[str, Server] = {}
+        self._databases: postgres.Databases | None = None
+
+    def start(self, patience: Patience) -> None:
+        """Starts everything, as much as possible at once, and writes ready.json when all of it answers."""
+        self.hits.save()
+        postgres_server = self._start_postgres()
+        redis_server = self._redis()
+        redis_server.start()
+        if self._certificates is not None:
+            shutil.rmtree(self._certificates, ignore_errors=True)
+            services.make_certificates(self._certificates)
+        import_services()
+        mail = services.Mail(self._log("mail"))
+        self._servers["mail"] = mail
+        mail.start()
+        postgres_server = self._await_postgres(postgres_server, patience)
+        assert self._databases is not None
+        self._databases.prepare()
+        security_log = self._logs / "auth.security.jsonl"
+        auth = services.Auth(self._request, self._log("auth"), security_log, self.hits, self._certificates)
+        auth.know(self._databases.url("auth"), redis_server.url, mail.smtp.number)
+        self._servers["auth"] = auth
+        auth.start()
+        for server in self._servers.values():
+            patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
+        self.tell()
+
+    def control(self, name: str, action: str) -> None:
+        """Does one thing to one server; raises LaunchError where that cannot be done."""
+        server = self._servers.get(name)
+        if server is None:
+            raise LaunchError(f"there is no service {name}; known: {', '.join(sorted(self._servers))}")
+        if action not in ACTIONS:
+            raise LaunchError(f"there is no action {action}; known: {', '.join(ACTIONS)}")
+        if action == "restart":
+            server.stop()
+        if action in ("start", "restart"):
+            dataservers.start_and_wait(server)
+        else:
+            getattr(server, action)()
+        if action not in ("pause", "resume"):
+            self.tell()
+
+    def tell(self) -> None:
+        """Writes ready.json: where everything is, for the eyes of this user alone."""
+        draft = self._folder / "ready.json.new"
+        draft.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(self.description(), file, indent=1)
+        os.replace(draft, self._folder / "ready.json")
+
+    def description(self) -> dict[str, Any]:
+        """What is told of the platform."""
+        auth, mail, redis = self._servers["auth"], self._servers["mail"], self._servers["redis"]
+        assert isinstance(auth, services.Auth) and isinstance(mail, services.Mail)
+        assert isinstance(redis, RedisServer | GivenRedis) and self._databases is not None
+        return {
+            "services": {"auth": {"url": auth.url}},
+            "observes": {
+                "mail": {"url": mail.url, "kind": "outbox", "key": mail.key},
+                "security_log": {"auth": str(auth.security_log)},
+                "service_log": {name: str(server.log) for name, server in self._servers.items()},
+                "databases": {"auth": self._databases.observer_url("auth")},
+                "redis": {"url": redis.url},
+            },
+            "accounts": {"admin": auth.admin},
+            "ca": str(self._certificates / "ca.pem") if self._certificates else None,
+            "processes": {name: server.processes()[:1] for name, server in self._servers.items()},
+        }
+
+    def stop(self) -> None:
+        """Ends everything, services first, and removes what was only for this start."""
+        for name in ("auth", "mail"):
+            if name in self._servers:
+                self._servers[name].stop()
+        if self._databases is not None:
+            self._databases.remove()
+        for name in ("redis", "postgres"):
+            if name in self._servers:
+                self._servers[name].stop()
+                self._servers[name].dispose()
+        self.hits.save()
+        shutil.rmtree(self._work, ignore_errors=True)
+
+    def _log(self, name: str) -> Path:
+        return self._logs / f"{name}.log"
+
+    def _redis(self) -> RedisServer | GivenRedis:
+        given = os.environ.get("ASSAY_REDIS_URL")
+        log = self._log("redis")
+        server = GivenRedis(given, log) if given else RedisServer(self._work / "redis", log)
+        self._servers["redis"] = server
+        return server
+
+    def _start_postgres(self, afresh: bool = False) -> Server:
+        given = os.environ.get("ASSAY_POSTGRES_URL")
+        server: Server
+        if given:
+            server = GivenPostgres(self._log("postgres"))
+            self._databases = GivenDatabases(given)
+        else:
+            folder = template.get(template.find_programs(), self._work, afresh)
+            told = postgres.read_template(folder)
+            assert told is not None
+            programs, way, password = told
+            programs = template.runnable(programs, way, self._work)
+            data = DataFolder(programs, way, self._work / "postgres")
+            server = PostgresServer(data, self._log("postgres"), folder / "data")
+            self._databases = OwnDatabases(server, password)
+        self._servers["postgres"] = server
+        server.start()
+        return server
+
+    def _await_postgres(self, server: Server, patience: Patience) -> Server:
+        """Waits for PostgreSQL; a template that no longer works is made afresh, once."""
+        try:
+            patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
+        except LaunchError:
+            server.stop()
+            server.dispose()
+            server = self._start_postgres(afresh=True)
+            patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
+        return server
+
+
+def working_folder(folder: Path) -> Path:
+    """Where the servers keep their data: below the platform's folder if whoever runs PostgreSQL can get there."""
+    within = folder / "data"
+    if os.geteuid() != 0 or privilege.reachable(folder):
+        shutil.rmtree(within, ignore_errors=True)
+        within.mkdir(mode=0o711)
+        return within
+    outside = Path(tempfile.mkdtemp(prefix=f"assay-reference-{os.geteuid()}-", dir="/var/tmp"))
+    outside.chmod(0o711)
+    return outside
+
+
+def import_services() -> None:
+    """Imports what the services need, once, before they are forked; what has been imported is not looked at again."""
+    from reference.auth import run
+    from reference.mail import app
+
+    assert run and app
+    gc.collect()
+    gc.freeze()

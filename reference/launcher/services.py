@@ -1,0 +1,170 @@
+"""The services of the platform as processes: what each is told, and how it says that it is ready."""
+
+import base64
+import json
+import os
+import secrets
+import select
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+from reference import defects
+from reference.launcher import ports
+from reference.launcher.children import Child
+from reference.launcher.dataservers import ForkedService
+from reference.launcher.errors import LaunchError, PatchPointMissing
+from reference.launcher.hits import Hits
+from reference.launcher.request import Request
+
+_READY, _MISSING = b"ready", b"missing "
+
+
+class Messenger:
+    """How a forked service tells the launcher that it is ready, or what a defect could not find."""
+
+    def __init__(self) -> None:
+        self._reading = self._writing = -1
+        self._heard = b""
+
+    def open(self) -> None:
+        """A new pipe, for a new process."""
+        self.close()
+        self._reading, self._writing = os.pipe()
+        self._heard = b""
+
+    def say(self, message: bytes) -> None:
+        """Called in the service."""
+        os.write(self._writing, message)
+
+    def started(self) -> bool:
+        """Whether the service is ready; raises PatchPointMissing if a defect stopped it."""
+        while select.select([self._reading], [], [], 0)[0]:
+            received = os.read(self._reading, 4096)
+            if not received:
+                break
+            self._heard += received
+        if self._heard.startswith(_MISSING):
+            raise PatchPointMissing(self._heard[len(_MISSING) :].decode())
+        return self._heard == _READY
+
+    def listening_only(self) -> None:
+        """Closes the launcher's own writing end, so that the end of the service is heard."""
+        os.close(self._writing)
+        self._writing = -1
+
+    def close(self) -> None:
+        """Closes what is open."""
+        for descriptor in (self._reading, self._writing):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._reading = self._writing = -1
+
+
+class Forked(ForkedService):
+    """A service with its messenger."""
+
+    def __init__(self, name: str, log: Path, work: Callable[[Callable[[], None]], None]) -> None:
+        self.messenger = Messenger()
+        super().__init__(name, log, lambda: self._run(work), self.messenger.started)
+
+    def launch(self) -> Child:
+        """Forks the service with a pipe of its own."""
+        self.messenger.open()
+        child = super().launch()
+        self.messenger.listening_only()
+        return child
+
+    def ready_or_dead(self) -> bool:
+        """Whether it answers; what a defect could not find is heard even from one that has ended."""
+        return self.messenger.started() or super().ready_or_dead()
+
+    def _run(self, work: Callable[[Callable[[], None]], None]) -> None:
+        try:
+            work(lambda: self.messenger.say(_READY))
+        except defects.DefectError as error:
+            self.messenger.say(_MISSING + str(error).encode())
+        except LaunchError as error:
+            print(error, flush=True)
+            raise SystemExit(3) from None
+
+
+class Mail(Forked):
+    """The mail stand-in: SMTP for the platform, HTTP for whoever observes."""
+
+    def __init__(self, log: Path) -> None:
+        self.smtp, self.http = ports.Port(), ports.Port()
+        self.key = secrets.token_urlsafe(24)
+        super().__init__("mail", log, self._serve)
+
+    @property
+    def url(self) -> str:
+        """The HTTP face."""
+        return f"http://{ports.ADDRESS}:{self.http.number}"
+
+    def _serve(self, ready: Callable[[], None]) -> None:
+        from reference.mail import app
+
+        app.run(self.smtp.listener(), self.http.listener(), ready, self.key)
+
+
+class Auth(Forked):
+    """The service auth, with the defects that were asked for."""
+
+    def __init__(self, request: Request, log: Path, security_log: Path, hits: Hits, tls: Path | None) -> None:
+        self.port = ports.Port()
+        self.security_log = security_log
+        self.admin = {"email": "admin@auth.assay.test", "password": secrets.token_urlsafe(24)}
+        self._request, self._hits, self._tls = request, hits, tls
+        self._key_secret = base64.b64encode(secrets.token_bytes(32)).decode()
+        self.surroundings: dict[str, str] = {}
+        super().__init__("auth", log, self._serve)
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"{'https' if self._tls else 'http'}://{ports.ADDRESS}:{self.port.number}"
+
+    def know(self, database_url: str, redis_url: str, smtp_port: int) -> None:
+        """Tells it where the things are that it needs."""
+        self.surroundings = {
+            "ASSAY_AUTH_DATABASE_URL": database_url,
+            "ASSAY_AUTH_REDIS_URL": redis_url,
+            "ASSAY_AUTH_SMTP": f"{ports.ADDRESS}:{smtp_port}",
+            "ASSAY_AUTH_PUBLIC_URL": self.url,
+            "ASSAY_AUTH_SECURITY_LOG": str(self.security_log),
+            "ASSAY_AUTH_KEY_SECRET": self._key_secret,
+            "ASSAY_AUTH_ADMIN_EMAIL": self.admin["email"],
+            "ASSAY_AUTH_ADMIN_PASSWORD": self.admin["password"],
+        }
+
+    def _serve(self, ready: Callable[[], None]) -> None:
+        from reference.auth import run
+
+        wanted = [one for one in self._request.defects if one.service == self.name]
+        changes = defects.apply(wanted, self._hits.counter)
+        settings = json.dumps({**self._request.given_settings, **changes.settings})
+        os.environ.update({**self.surroundings, "ASSAY_AUTH_SETTINGS": settings, **changes.environment})
+        run.run(self.port.listener(), ready, server_context(self._tls) if self._tls else None)
+
+
+def server_context(folder: Path) -> ssl.SSLContext:
+    """TLS for a service, 1.2 at least, with the certificate in a folder."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(folder / "auth.pem")
+    return context
+
+
+def make_certificates(folder: Path) -> Path:
+    """Makes an authority for this start and a certificate for each service; the authority's own certificate."""
+    import trustme
+
+    folder.mkdir(mode=0o700)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    certificate = authority.issue_cert("127.0.0.1", "localhost", "auth.assay.test")
+    target = folder / "auth.pem"
+    target.touch(mode=0o600)
+    certificate.private_key_and_cert_chain_pem.write_to_path(target)
+    return folder / "ca.pem"
