@@ -91,7 +91,8 @@ class MailLibrary:
 
 
 def _outbox() -> Outbox:
-    return Outbox(current().platform.observed("mail")["url"])
+    where = current().platform.observed("mail")
+    return Outbox(where["url"], where.get("key", ""))
 
 
 def _token(mail: Mail) -> str | None:

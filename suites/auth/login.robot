@@ -117,7 +117,7 @@ Two People At Once Are Never Taken For Each Other
     ${ann} =    A Logged In User
     ${bob} =    A Logged In User
     VAR    @{calls} =    ${{ {'token': $ann['access_token']} }}    ${{ {'token': $bob['access_token']} }}
-    ${answers} =    Call Together    auth.getMe    ${{ $calls * 10 }}
+    ${answers} =    Call Together    auth.getMe    each=${{ $calls * 10 }}
     Each Should Succeed    ${answers}
     Should Be Equal    ${{ [answer.body['id'] for answer in $answers] }}    ${{ [$ann['id'], $bob['id']] * 10 }}
 

@@ -116,7 +116,7 @@ People Who Refresh At The Same Moment Do Not Disturb Each Other
     ${ann} =    A Logged In User
     ${bob} =    A Logged In User
     ${answers} =    Call Together    auth.refreshToken
-    ...    ${{ [{'refresh_token': user['refresh_token']} for user in ($ann, $bob)] }}
+    ...    each=${{ [{'refresh_token': user['refresh_token']} for user in ($ann, $bob)] }}
     Each Should Succeed    ${answers}
 
 Nothing But A Live Refresh Token Refreshes

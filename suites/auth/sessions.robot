@@ -178,6 +178,6 @@ Ids Of Three New Sessions
     ${account} =    A Verified Account
     ${begun} =    Call Together    auth.logIn    3    email=${account.email}    password=${account.password}
     Each Should Succeed    ${begun}
-    ${told} =    Call Together    auth.getSession    ${{ [{'token': answer.body['access_token']} for answer in $begun] }}
+    ${told} =    Call Together    auth.getSession    each=${{ [{'token': answer.body['access_token']} for answer in $begun] }}
     Each Should Succeed    ${told}
     RETURN    ${{ [answer.body['id'] for answer in $told] }}

@@ -112,7 +112,7 @@ The Confirmation Mail Goes To The Address That Signed Up
     [Tags]    AUTH-12
     ${person} =    An Unconfirmed Account
     ${mail} =    Wait For Mail    ${person.email}
-    Should Be Equal    ${mail.to}    ${{ ($person.email,) }}
+    Should Be Equal    ${mail.to}    ${person.email}
     Mail Should Hold No Secret    ${mail}    password=${person.password}
 
 No Address Reaches Into The Headers Of A Mail

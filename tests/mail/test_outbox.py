@@ -15,7 +15,7 @@ from assay.core.errors import NoAnswer
 from assay.mail.outbox import Mail, Outbox
 
 LETTER = {
-    "id": "1", "from": "auth@platform.test", "to": ["ann@people.test"], "subject": "Confirm your address",
+    "id": "1", "from": "auth@platform.test", "to": "ann@people.test", "subject": "Confirm your address",
     "text": "Follow (https://www.platform.test/confirm?token=abc-1) or <https://www.platform.test/help>.",
 }
 
@@ -27,8 +27,10 @@ class Mailbox(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
+        if self.headers["Authorization"] != "Bearer its-key":
+            return self.send_error(401)
         address = parse_qs(parts.query).get("to", [""])[0]
-        status, body = self.answers.get(address, (200, {"messages": []}))
+        status, body = self.answers.get(address, (200, []))
         octets = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(octets)))
@@ -44,24 +46,24 @@ def mailbox() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Mailbox)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    Mailbox.answers = {"ann@people.test": (200, {"messages": [LETTER]})}
+    Mailbox.answers = {"ann@people.test": (200, [LETTER])}
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
 
 
 def test_a_mail_is_read_with_its_links(mailbox: str) -> None:
-    [mail] = Outbox(mailbox).mails_to("ann@people.test")
-    assert mail.to == ("ann@people.test",) and mail.sender == "auth@platform.test"
+    [mail] = Outbox(mailbox, "its-key").mails_to("ann@people.test")
+    assert mail.to == "ann@people.test" and mail.sender == "auth@platform.test"
     assert mail.links == ["https://www.platform.test/confirm?token=abc-1", "https://www.platform.test/help"]
 
 
 def test_an_address_without_mail_has_none(mailbox: str) -> None:
-    assert Outbox(mailbox).mails_to("bob+tag@people.test") == []
+    assert Outbox(mailbox, "its-key").mails_to("bob+tag@people.test") == []
 
 
 def test_the_text_of_a_mail_does_not_show_where_it_is_printed() -> None:
-    assert "abc-1" not in repr(Mail("1", "a@b.test", ("c@d.test",), "s", "token=abc-1"))
+    assert "abc-1" not in repr(Mail("1", "a@b.test", "c@d.test", "s", "token=abc-1"))
 
 
 @pytest.mark.parametrize(("status", "body", "told"), [
@@ -72,9 +74,14 @@ def test_the_text_of_a_mail_does_not_show_where_it_is_printed() -> None:
 def test_an_odd_answer_is_told_in_one_line(mailbox: str, status: int, body: object, told: str) -> None:
     Mailbox.answers["eve@people.test"] = (status, body)
     with pytest.raises(NoAnswer, match=told):
-        Outbox(mailbox).mails_to("eve@people.test")
+        Outbox(mailbox, "its-key").mails_to("eve@people.test")
 
 
 def test_a_mail_server_that_is_not_there_is_named_with_its_address() -> None:
     with pytest.raises(NoAnswer, match=r"mail at http://127\.0\.0\.1:1 did not answer: .*refused"):
         Outbox("http://127.0.0.1:1").mails_to("ann@people.test")
+
+
+def test_a_mailbox_that_wants_another_key_is_told(mailbox: str) -> None:
+    with pytest.raises(NoAnswer, match="answered 401"):
+        Outbox(mailbox).mails_to("ann@people.test")

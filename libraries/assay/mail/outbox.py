@@ -1,7 +1,8 @@
 """Reads the mail stand-in, kind `outbox`.
 
-`GET <url>/messages?to=<address>` answers `{"messages": [{"id", "from", "to": [..], "subject", "text"}, ...]}`, the oldest
-first; `text` is the readable body. An address without mail has an empty list.
+`GET <url>/messages?to=<address>`, with the key as a bearer token where the target names one, answers a list
+`[{"id", "from", "to", "subject", "text"}, ...]` of the mails that were delivered to that address, the oldest first; `text` is the
+readable body. An address without mail has an empty list.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Mail:
 
     id: str
     sender: str
-    to: tuple[str, ...]
+    to: str
     subject: str
     text: str = field(repr=False)
 
@@ -35,14 +36,15 @@ class Mail:
         return _LINK.findall(self.text)
 
     def __str__(self) -> str:
-        return f"mail '{self.subject}' to {', '.join(self.to)}"
+        return f"mail '{self.subject}' to {self.to}"
 
 
 class Outbox:
     """The mails that a platform sent, as the stand-in shows them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: str = "") -> None:
         self.url = url.rstrip("/")
+        self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
     def mails_to(self, address: str) -> list[Mail]:
         """What was sent to an address so far, the oldest first."""
@@ -52,7 +54,7 @@ class Outbox:
         parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=PATIENCE)
         try:
-            connection.request("GET", parts.path + path, headers={"Accept": "application/json"})
+            connection.request("GET", parts.path + path, headers=self._headers)
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -62,9 +64,11 @@ class Outbox:
         if answer.status != 200:
             raise NoAnswer(f"mail at {self.url} answered {answer.status} where its messages were asked for")
         try:
-            messages: list[dict[str, Any]] = json.loads(body)["messages"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise NoAnswer(f"mail at {self.url} answered something else than a list of messages") from error
+            messages = json.loads(body)
+        except ValueError:
+            messages = None
+        if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
+            raise NoAnswer(f"mail at {self.url} answered something else than a list of messages")
         return messages
 
 
@@ -72,7 +76,7 @@ def _mail(entry: dict[str, Any]) -> Mail:
     return Mail(
         id=str(entry.get("id", "")),
         sender=str(entry.get("from", "")),
-        to=tuple(str(one) for one in entry.get("to", [])),
+        to=str(entry.get("to", "")),
         subject=str(entry.get("subject", "")),
         text=str(entry.get("text", "")),
     )
