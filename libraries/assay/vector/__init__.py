@@ -1,0 +1,1 @@
+"""Published test vectors: read from a folder of the user's, sorted by what a strict platform must do with them."""
