@@ -118,6 +118,15 @@ class Client:
             self._pool()[key] = connection
         return answer
 
+    def connect(self, url: str, seconds: float, source: str | None = None, ca: str | None = None) -> None:
+        """Makes the connection that this thread's next request will use. Raises Unanswered."""
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.netloc, source, ca)
+        try:
+            self._pool()[key] = self._open(parts.scheme, parts.netloc, source, ca, time.monotonic() + seconds)
+        except (OSError, ssl.SSLError) as error:
+            raise Unanswered(_reason(error, seconds)) from error
+
     def close(self) -> None:
         """Closes what this thread keeps."""
         pool = self._pool()
@@ -172,15 +181,26 @@ class Client:
         talk.putrequest(method, path, skip_host="host" in given, skip_accept_encoding=True)
         for name, value in headers:
             talk.putheader(name, value.encode("utf-8"))
-        if "content-length" not in given and "transfer-encoding" not in given:
-            if body is not None or method in ("POST", "PUT", "PATCH"):
-                talk.putheader("Content-Length", str(len(body or b"")))
+        framed = "content-length" in given or "transfer-encoding" in given
+        if not framed and (body is not None or method in ("POST", "PUT", "PATCH")):
+            talk.putheader("Content-Length", str(len(body or b"")))
         talk.endheaders(body)
         response = talk.getresponse()
-        content = response.read(LARGEST_ANSWER + 1)
-        if len(content) > LARGEST_ANSWER:
+        return Answer(response.status, response.getheaders(), _content(response), 0.0)
+
+
+def _content(response: http.client.HTTPResponse) -> bytes:
+    if response.length is not None and response.length <= LARGEST_ANSWER:
+        return response.read()
+    # Without a length, or with one too large, it is taken in pieces, so that no answer fills the memory.
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.read(1_000_000):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_ANSWER:
             raise OSError(f"its answer is larger than {LARGEST_ANSWER // 1_000_000} MB")
-        return Answer(response.status, response.getheaders(), content, 0.0)
+    return b"".join(pieces)
 
 
 @cache

@@ -73,7 +73,8 @@ def exchange(
                 break
             received += piece
             if _complete(received):
-                break
+                # A moment is enough to see whether the service closes after its answer.
+                ends = min(ends, time.monotonic() + 0.1)
     finally:
         sock.close()
     return RawAnswer(received.decode("latin-1"), _status(received), closed, time.monotonic() - started)

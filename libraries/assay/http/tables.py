@@ -34,12 +34,11 @@ def check_rows(rows: Sequence[Row]) -> None:
         raise AssayError(f"two rows of the table have the same name: {', '.join(twice)}")
 
 
-def run_rows(send: Send, rows: Sequence[Row], expected: Expectation) -> list[RowResult]:
-    """Sends every row and compares; the controls go first, since without them the others mean nothing.
+def run_rows(send: Send, rows: Sequence[Row], expected: Expectation, results: list[RowResult]) -> None:
+    """Fills the results: sends every row and compares; the controls go first, since without them the others mean nothing.
 
     A service that answers no control is down (NoAnswer); one that leaves a later row without an answer breaks that row.
     """
-    results = []
     silent = 0
     for row in sorted(rows, key=lambda row: not row.accepted):
         wanted = SUCCESS if row.accepted else expected
@@ -65,7 +64,6 @@ def run_rows(send: Send, rows: Sequence[Row], expected: Expectation) -> list[Row
             result.seen = unmet.seen
         else:
             result.held = not (row.accepted and expected.path and expected.holds(response))
-    return results
 
 
 def judge(operation: str, results: Sequence[RowResult]) -> None:

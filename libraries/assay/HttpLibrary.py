@@ -1,0 +1,273 @@
+"""Keywords that call operations of services and judge the answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+
+from assay.core.errors import AssayError
+from assay.core.rows import Row
+from assay.evidence import live
+from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
+from assay.evidence.expect import Unmet, expect
+from assay.http import contracts, tables, timing, together
+from assay.http.answers import Response, pointer
+from assay.http.calls import Caller
+from assay.http.expectations import SUCCESS, Expectation
+from assay.http.raw import RawAnswer
+from assay.http.report import raw_table, times_table
+
+Fields = Mapping[str, Any]
+Headers = Mapping[str, Any]
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class HttpLibrary:
+    """Calls operations by their names in the contract, whatever the product that answers calls them.
+
+    A call names an operation, ``auth.logIn``, and its fields. The target's dialect says how that is spelled on the wire
+    and which answers mean which problem; the contract is the dialect of a product that has none of its own. Answers come
+    back in the contract's words. Credentials are ``Secret`` objects on the way in and on the way out: this library alone
+    opens them, and it refuses to send a text in which one was pasted (``<secret>``) or redacted.
+
+    Every exchange is in the log once, as a table. An answer that is not complete within 5 seconds is a failure that names
+    the service, its URL and the operation; while a service stays silent, further calls wait 1 second. Calls to a service on
+    this machine come from a loopback address that belongs to the test.
+    """
+
+    def __init__(self) -> None:
+        self._caller = Caller()
+
+    @keyword
+    def call(
+        self,
+        operation: str,
+        *,
+        token: Secret | None = None,
+        headers: Headers | None = None,
+        authorization: Secret | str | None = None,
+        **fields: Any,
+    ) -> Response:
+        """Calls an operation and returns its answer, whatever it is.
+
+        | =Argument=      | =Meaning= |
+        | `operation`     | service and operation, as in ``auth.logIn`` |
+        | `token`         | the access token to present, as the contract says a token is presented |
+        | `headers`       | further headers by name; values may be ``Secret`` |
+        | `authorization` | the whole value of the Authorization header, in the place of `token` |
+        | `fields`        | the operation's fields by the contract's names; a field that is not in the contract is sent as \
+it is named |
+
+        Returns a response with `status`, `headers`, `body`, `text`, `problem` and `seconds`.
+        Fails with the service, its URL and the operation when no whole answer came within 5 seconds.
+        Example: | ${response} = | `Call` | auth.logIn | email=${account.email} | password=${account.password} |
+        """
+        response = self._caller.call(operation, fields, token, headers, authorization)
+        _show(response)
+        return response
+
+    @keyword
+    def call_together(
+        self,
+        operation: str,
+        times: int | None = None,
+        each: Sequence[Fields] | None = None,
+        **fields: Any,
+    ) -> list[Response]:
+        """Calls an operation several times at the same moment and returns the answers in the order of the calls.
+
+        Give either `times`, for equal calls, or `each`, a list of dictionaries of fields, for one call each. What is in
+        `fields` (`token`, `authorization` and `headers` too) belongs to all of them. The requests leave together: every
+        connection is made before the first of them is sent.
+        Example: | ${responses} = | `Call Together` | auth.refreshToken | times=10 | refresh_token=${user.refresh_token} |
+        """
+        if (times is None) == (each is None):
+            raise AssayError("Call Together takes either times= or each=")
+        requests = [{**fields, **one} for one in each or [{}] * (times or 0)]
+        if len(requests) < 2:
+            raise AssayError(f"{len(requests)} calls are not together; give two or more")
+        responses = together.call(self._caller, operation, requests)
+        live.count_rows(len(responses))
+        steps = [step for response in responses for step in response.steps]
+        logger.write(
+            exchanges_table(f"{operation}, {len(responses)} calls at the same moment", steps), "INFO", True
+        )
+        return responses
+
+    @keyword
+    def call_each_row(
+        self,
+        operation: str,
+        rows: Sequence[Row],
+        refused_as: str = "invalid-token",
+        status: int | None = None,
+    ) -> None:
+        """Sends every row of a table and fails, naming each, when one is not answered as expected.
+
+        | =Argument=   | =Meaning= |
+        | `rows`       | 2 to 150 rows from a library; control rows (`accepted`) must succeed, all others be refused |
+        | `refused_as` | the problem's name in the contract, or ``/valid=false`` for a value in the body of a success |
+        | `status`     | the status of the refusals, where it matters beyond the problem |
+
+        A table without rows or without a control row fails: it could not show anything.
+        Example: | `Call Each Row` | auth.getMe | ${forgeries} | refused_as=invalid-token |
+        """
+        tables.check_rows(rows)
+        expected = Expectation.read(refused_as, status)
+
+        def send(request: dict[str, Any]) -> Response:
+            return self._caller.call_row(operation, request)
+
+        results: list[RowResult] = []
+        try:
+            tables.run_rows(send, rows, expected, results)
+        finally:
+            live.count_rows(len(results))
+            logger.write(rows_table(f"{operation}, each row {expected}", results), "INFO", True)
+        tables.judge(operation, results)
+
+    @keyword
+    def call_raw(
+        self,
+        service: str,
+        *pieces: bytes | str | Secret,
+        pause: timedelta = timedelta(0),
+        within: timedelta = timedelta(seconds=5),
+        shut: bool = False,
+    ) -> RawAnswer:
+        """Sends bytes to a service as they are, for requests that no client would make.
+
+        | =Argument= | =Meaning= |
+        | `service`  | the service's name, ``auth`` |
+        | `pieces`   | what is sent, one piece after the other; in texts ``\\\\r\\\\n`` ends a line and ``{host}`` is host and port |
+        | `pause`    | the time between pieces |
+        | `within`   | how long to wait for the answer |
+        | `shut`     | ends our side of the connection after the last piece |
+
+        Returns `text`, `status` (or None when nothing came), `closed` and `seconds`. No answer is an answer here.
+        Example: | ${answer} = | `Call Raw` | auth | GET / HTTP/1.1\\\\r\\\\nHost: {host}\\\\r\\\\nHost: other\\\\r\\\\n\\\\r\\\\n |
+        """
+        answer = self._caller.raw(service, pieces, pause.total_seconds(), within.total_seconds(), shut)
+        logger.write(raw_table(service, pieces, answer), "INFO", True)
+        return answer
+
+    @keyword
+    def response_field(self, response: Response, path: str) -> Any:
+        """The value at a JSON pointer in an answer's body, in the contract's names: ``/user/email`` or ``user/email``.
+
+        Credentials come as ``Secret``. Fails on its expectation when there is no such place.
+        Example: | ${token} = | `Response Field` | ${response} | access_token |
+        """
+        return pointer(response.body, path, f"the answer of {response.operation}")
+
+    @keyword
+    def should_succeed(self, response: Response, status: int | None = None) -> None:
+        """Fails unless the answer is a success, with exactly the `status` when one is given.
+
+        Example: | `Should Succeed` | ${response} | status=204 |
+        """
+        SUCCESS.check(response)
+        if status is not None:
+            Expectation(status=status).check(response)
+
+    @keyword
+    def should_be_refused_as(self, response: Response, problem: str, status: int | None = None) -> None:
+        """Fails unless the answer is a refusal for exactly this problem of the contract.
+
+        Any 2xx is no refusal, whatever its body says, unless the dialect names it as one.
+        Example: | `Should Be Refused As` | ${response} | invalid-credentials |
+        """
+        Expectation(problem=problem, status=status).check(response)
+
+    @keyword
+    def should_have_header(self, response: Response, name: str, value: str | None = None) -> str:
+        """Fails unless the answer has a header and returns its value; `value` is a regular expression for all of it.
+
+        Example: | `Should Have Header` | ${response} | WWW-Authenticate | Bearer\\\\b.*error="invalid_token".* |
+        """
+        where = response.operation
+        if name not in response.headers:
+            raise Unmet(f"a header {name}", f"headers {', '.join(response.headers)}", where)
+        seen = response.headers[name]
+        if value is not None:
+            expect(re.fullmatch(value, seen), f"header {name} to be like '{value}'", seen, where)
+        return seen
+
+    @keyword
+    def should_not_have_header(self, response: Response, name: str) -> None:
+        """Fails when the answer has a header of that name.
+
+        Example: | `Should Not Have Header` | ${response} | Server |
+        """
+        if name in response.headers:
+            raise Unmet(f"no header {name}", response.headers[name], response.operation)
+
+    @keyword
+    def should_match_the_contract(self, response: Response) -> None:
+        """Fails unless status, content type, body and required headers are what the contract says of the operation.
+
+        What is compared is the answer in the contract's words: a dialect's own names are translated first.
+        Example: | `Should Match The Contract` | ${response} |
+        """
+        contracts.check(self._caller.rules(response.operation), response)
+
+    @keyword
+    def response_times_should_not_differ(
+        self,
+        operation: str,
+        rows: Sequence[Row],
+        margin: timedelta = timedelta(milliseconds=10),
+        rounds: int | None = None,
+    ) -> None:
+        """Fails when the times of the answers tell the rows apart.
+
+        Calls all rows in a random order, round after round, so that disturbances meet all alike, and compares each pair by
+        a one-sided Mann-Whitney test against the other shifted by `margin`. A false alarm has a probability of at most one
+        in a million over all pairs. Without `rounds` as many are made as are needed to notice a complete separation.
+        Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | margin=20ms |
+        """
+        if len(rows) < 2:
+            raise AssayError("times of one row cannot differ; give two or more")
+
+        def one(row: Row) -> float:
+            return self._caller.call_row(operation, row.request).seconds
+
+        made = rounds or timing.rounds_needed(len(rows))
+        times = timing.sample([lambda row=row: one(row) for row in rows], made)  # type: ignore[misc]
+        apart = timing.told_apart(times, margin.total_seconds())
+        live.count_rows(len(rows))
+        names = [row.name for row in rows]
+        logger.write(times_table(operation, names, times, apart), "INFO", True)
+        if apart:
+            slow, fast, _ = apart[0]
+            raise Unmet(
+                f"answers of {operation} that differ by no more than {margin.total_seconds() * 1000:g} ms",
+                f"'{names[slow]}' in {timing.median(times[slow]) * 1000:.1f} ms and '{names[fast]}' in "
+                f"{timing.median(times[fast]) * 1000:.1f} ms (medians of {made})",
+                operation,
+            )
+
+    @keyword
+    def own_address(self) -> str:
+        """The loopback address from which the calls of this test come.
+
+        Example: | ${address} = | `Own Address` |
+        """
+        return self._caller.source()
+
+
+def _show(response: Response) -> None:
+    if len(response.steps) == 1:
+        logger.write(exchange_table(response.steps[0]), "INFO", True)
+    else:
+        logger.write(
+            exchanges_table(f"{response.operation} in {len(response.steps)} steps", response.steps),
+            "INFO",
+            True,
+        )

@@ -1,0 +1,187 @@
+"""Calls of operations: from fields to requests and from answers to the contract's words."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from robot.api import logger
+from robot.api.types import Secret
+from robot.running.context import EXECUTION_CONTEXTS
+
+from assay.core.errors import AssayError, NoAnswer
+from assay.evidence import live
+from assay.evidence.exchange import Exchange, exchange_table
+from assay.evidence.redact import conceal
+from assay.http import raw
+from assay.http.answers import Response
+from assay.http.client import Answer, Client, Unanswered
+from assay.http.operations import Operation, Rules
+from assay.http.platform import operation_of, run_id, service_named
+from assay.http.requests import Conversation, Request, response_of
+from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
+from assay.http.sources import own_address
+
+PATIENCE = 5.0
+SILENT_PATIENCE = 1.0
+_SPECIAL = ("token", "headers", "authorization")
+
+
+class Caller:
+    """Sends operations for the test that runs, and remembers which services are silent."""
+
+    def __init__(self) -> None:
+        self._client = Client()
+        self._owners = Owners()
+        self._silent: set[str] = set()
+        self._standing = threading.local()
+        self._last_source = ""
+
+    def call_row(self, operation: str, request: Mapping[str, Any]) -> Response:
+        """Like `call`, with the special fields among the others, as rows of tables have them."""
+        fields = {name: value for name, value in request.items() if name not in _SPECIAL}
+        if "token" in operation_of(operation).spelling.fields:
+            # A field of the operation's own goes first; such an operation is not asked with a bearer token.
+            fields |= {"token": request["token"]} if "token" in request else {}
+            return self.call(operation, fields, None, request.get("headers"), request.get("authorization"))
+        return self.call(
+            operation, fields, request.get("token"), request.get("headers"), request.get("authorization")
+        )
+
+    def call(
+        self,
+        operation: str,
+        fields: Mapping[str, Any],
+        token: Secret | str | None = None,
+        headers: Mapping[str, Any] | None = None,
+        authorization: Secret | str | None = None,
+    ) -> Response:
+        """Sends an operation, step by step, and returns the answer of the last."""
+        asked = operation_of(operation)
+        if token is not None and authorization is not None:
+            raise AssayError("give either token= or authorization=, not both")
+        opened = {name: _open(name, value) for name, value in fields.items()}
+        bearer = _open("access_token", token)
+        presented = _open("authorization", authorization)
+        extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
+        who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented)
+        talk = Conversation(asked, opened, bearer, presented, extra)
+        exchanges: list[Exchange] = []
+        try:
+            for step in asked.spelling.steps:
+                answer = self._send(asked, talk.request(step), who, exchanges)
+                if not talk.take(step, answer):
+                    break
+        except NoAnswer:
+            _show_unanswered(exchanges)
+            raise
+        response = response_of(asked, answer, exchanges)
+        self._owners.learn(opened, response.body)
+        return response
+
+    def raw(
+        self, service: str, pieces: Sequence[bytes | str | Secret], pause: float, within: float, shut: bool
+    ) -> raw.RawAnswer:
+        """Sends bytes to a service."""
+        where = service_named(service)
+        host = where.url.split("://", 1)[1].split("/", 1)[0]
+        sent = [_bytes(piece, host) for piece in pieces]
+        try:
+            answer = raw.exchange(where.url, sent, within, self.source(), where.ca, pause, shut)
+        except OSError as error:
+            raise NoAnswer(
+                f"{service} at {where.url} did not take raw bytes: {error.strerror or error}"
+            ) from error
+        live.count_exchange(answer.seconds)
+        return answer
+
+    def connect(self, operation: str) -> None:
+        """Makes the connection that this thread's next call will use."""
+        where = operation_of(operation).service
+        try:
+            self._client.connect(where.url, PATIENCE, self.source(), where.ca)
+        except Unanswered as error:
+            raise NoAnswer(f"{where.name} at {where.url} did not answer: {operation}: {error}") from error
+
+    def source(self) -> str:
+        """The loopback address of the test that runs."""
+        if given := getattr(self._standing, "source", None):
+            return str(given)
+        context = EXECUTION_CONTEXTS.current
+        test = getattr(context, "test", None)
+        suite = getattr(context, "suite", None)
+        item = test or suite
+        source = own_address(f"{run_id()}/{item.full_name if item is not None else ''}")
+        if source != self._last_source:
+            self._client.close()
+            self._last_source = source
+        return source
+
+    @contextmanager
+    def standing_in(self, source: str) -> Iterator[None]:
+        """Lets this thread call from an address, as the test's own thread does."""
+        self._standing.source = source
+        try:
+            yield
+        finally:
+            self._client.close()
+            self._standing.source = None
+
+    def rules(self, operation: str) -> Rules:
+        """What the contract says of an operation's answers."""
+        return operation_of(operation).rules
+
+    def _send(self, asked: Operation, request: Request, who: str, exchanges: list[Exchange]) -> Answer:
+        service = asked.service
+        for name, value in request.headers:
+            refuse_masked(f"the header {name} of {asked.name}", value)
+        refuse_masked(f"the path of {asked.name}", request.path)
+        if request.body:
+            refuse_masked(f"the body of {asked.name}", request.body.decode("utf-8", "replace"))
+        exchange = Exchange(asked.name, request.method, request.path, who, request.headers, request.body)
+        exchanges.append(exchange)
+        patience = SILENT_PATIENCE if service.url in self._silent else PATIENCE
+        try:
+            answer = self._client.send(
+                request.url,
+                request.method,
+                request.headers,
+                request.body,
+                patience,
+                self.source(),
+                service.ca,
+            )
+        except Unanswered as error:
+            self._silent.add(service.url)
+            exchange.failure = str(error)
+            raise NoAnswer(
+                f"{service.name} at {service.url} did not answer within {patience:g} s: "
+                f"{request.method} {request.path.partition('?')[0]} ({asked.name}): {error}"
+            ) from error
+        self._silent.discard(service.url)
+        live.count_exchange(answer.seconds)
+        exchange.status, exchange.headers = answer.status, answer.headers
+        exchange.body, exchange.seconds = answer.body, answer.seconds
+        return answer
+
+
+def _open(name: str, value: Any) -> Any:
+    return unwrap(value, kind_of(name))
+
+
+def _bytes(piece: bytes | str | Secret, host: str) -> bytes:
+    if isinstance(piece, Secret):
+        conceal(str(piece.value), "secret")
+        return str(piece.value).encode("latin-1")
+    if isinstance(piece, bytes):
+        return piece
+    refuse_masked("a piece of raw bytes", piece)
+    text = piece.replace("\\r", "\r").replace("\\n", "\n").replace("{host}", host)
+    return text.encode("utf-8")
+
+
+def _show_unanswered(exchanges: list[Exchange]) -> None:
+    for exchange in exchanges:
+        logger.write(exchange_table(exchange), "INFO", True)

@@ -1,0 +1,274 @@
+"""Requests out of fields, and answers back into the contract's words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from assay.core.spelling import Capture, Place, Spelling, Step, Where, value_at
+from assay.evidence.exchange import Exchange
+from assay.evidence.redact import conceal
+from assay.http.answers import Headers, Response, wrap
+from assay.http.client import Answer
+from assay.http.operations import Operation
+
+PROBLEM = "application/problem+json"
+_TEMPLATE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
+
+
+@dataclass(slots=True)
+class Request:
+    """What is sent."""
+
+    method: str
+    url: str
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes | None
+
+
+@dataclass
+class Conversation:
+    """The state of an operation while its steps are sent: fields, captures, cookies."""
+
+    operation: Operation
+    fields: dict[str, Any]
+    token: str | None = None
+    authorization: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def request(self, step: Step) -> Request:
+        """The request of a step, with the fields that belong to it and every one that belongs nowhere in its body."""
+        query: list[tuple[str, str]] = []
+        form: list[tuple[str, str]] = []
+        headers: dict[str, str] = {}
+        cookies = dict(self.cookies)
+        body: dict[str, Any] = {}
+        document: Any = body
+        last = step is self.operation.spelling.steps[-1]
+        for place, value in [*step.constants, *self._placed(step, last)]:
+            if isinstance(value, str) and (place, value) in step.constants:
+                value = self._filled(value)
+            match place.where:
+                case "query":
+                    query.extend((place.name, _text(item)) for item in _several(value))
+                case "form":
+                    form.append((place.name, _text(value)))
+                case "header":
+                    headers[place.name] = _text(value)
+                case "cookie":
+                    cookies[place.name] = _text(value)
+                case "body" if not place.name.strip("/"):
+                    document = value
+                case "body":
+                    _put(body, place.name, value)
+                case "bearer":
+                    headers["Authorization"] = f"Bearer {_text(value)}"
+                case _:  # in the path, which takes its fields by name
+                    pass
+        path = _TEMPLATE.sub(
+            lambda match: quote(_text(self.fields.get(match.group(1), "")), safe=""), step.path
+        )
+        url = path if "://" in path else self.operation.service.url.rstrip("/") + path
+        if query:
+            url += ("&" if "?" in url else "?") + urlencode(query)
+        content = self._content(step, document, form)
+        return Request(
+            step.method, url, _path_of(url), self._headers(step, headers, cookies, content), content
+        )
+
+    def take(self, step: Step, answer: Answer) -> bool:
+        """Keeps what a step's answer gives to later steps; False when the conversation ends with this answer."""
+        _take_cookies(self.cookies, answer)
+        if step is self.operation.spelling.steps[-1]:
+            return False
+        wanted = step.statuses or frozenset(range(200, 400))
+        if answer.status not in wanted:
+            return False
+        for name, capture in step.captures.items():
+            if (found := _captured(capture, answer)) is None:
+                return False
+            conceal(found, name)
+            self.fields[name] = found
+        return True
+
+    def _placed(self, step: Step, last: bool) -> list[tuple[Place, Any]]:
+        placed = [(place, self.fields[name]) for name, place in step.places.items() if name in self.fields]
+        if last:
+            # What the contract does not know is sent under the name that it was given, so that a test can add anything.
+            where = self._where_unknown(step)
+            known = self._known()
+            placed.extend(
+                (Place(where, name), value) for name, value in self.fields.items() if name not in known
+            )
+        return placed
+
+    def _known(self) -> set[str]:
+        known: set[str] = set(self.operation.spelling.fields)
+        for step in self.operation.spelling.steps:
+            known.update(step.places, step.captures, _TEMPLATE.findall(step.path))
+        return known
+
+    @staticmethod
+    def _where_unknown(step: Step) -> Where:
+        if not step.bodied and step.method not in ("POST", "PUT", "PATCH"):
+            return "query"
+        return "form" if _is_form(step) else "body"
+
+    def _content(self, step: Step, document: Any, form: list[tuple[str, str]]) -> bytes | None:
+        if _is_form(step):
+            return urlencode(form).encode()
+        if document == {} and not step.bodied:
+            return None
+        if isinstance(document, bytes):
+            return document
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+
+    def _headers(
+        self, step: Step, placed: Mapping[str, str], cookies: Mapping[str, str], content: bytes | None
+    ) -> list[tuple[str, str]]:
+        headers = {"User-Agent": "assay", "Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded" if _is_form(step) else step.media
+        headers.update(placed)
+        if self.authorization is not None:
+            headers["Authorization"] = self.authorization
+        elif self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        for name, value in self.headers.items():
+            for given in [known for known in headers if known.lower() == name.lower()]:
+                del headers[given]
+            headers[name] = value
+        return list(headers.items())
+
+    def _path(self, step: Step) -> str:
+        return _TEMPLATE.sub(
+            lambda match: quote(_text(self.fields.get(match.group(1), "")), safe=""), step.path
+        )
+
+    def _filled(self, text: str) -> str:
+        return _TEMPLATE.sub(lambda match: _text(self.fields.get(match.group(1), match.group())), text)
+
+
+def response_of(operation: Operation, answer: Answer, exchanges: list[Exchange]) -> Response:
+    """The answer in the contract's words: fields renamed, credentials wrapped, the problem named."""
+    spelling = operation.spelling
+    headers = Headers(answer.headers)
+    text = answer.body.decode("utf-8", "replace")
+    document = _parsed(text)
+    problem = None
+    if not 200 <= answer.status < 300 or spelling.refusals:
+        problem = _problem(spelling, answer.status, headers, document, text)
+    body = document
+    if problem is None and 200 <= answer.status < 300 and (spelling.answers or spelling.constants):
+        body = _translated(spelling, document, headers)
+    for place, kind in spelling.secrets.items():
+        body = wrap(body, place, kind)
+    return Response(
+        operation.name, answer.status, headers, body, text, problem, answer.seconds, document, exchanges
+    )
+
+
+def _problem(spelling: Spelling, status: int, headers: Headers, document: Any, text: str) -> str | None:
+    for refusal in spelling.refusals:
+        if refusal.fits(status, document, text):
+            return refusal.problem
+    if status >= 400 and headers.get("Content-Type", "").split(";")[0].strip() == PROBLEM:
+        kind = document.get("type") if isinstance(document, dict) else None
+        if isinstance(kind, str) and kind != "about:blank":
+            return re.split(r"[:/#]", kind.rstrip("/"))[-1]
+    return None
+
+
+def _translated(spelling: Spelling, document: Any, headers: Headers) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for name, place in spelling.answers.items():
+        found = headers.get(place[7:]) if place.startswith("header:") else value_at(document, place)
+        if found is not None:
+            _put(body, name, found)
+    for name, value in spelling.constants.items():
+        _put(body, name, value)
+    return body
+
+
+def _captured(capture: Capture, answer: Answer) -> str | None:
+    headers = Headers(answer.headers)
+    text = answer.body.decode("utf-8", "replace")
+    found: Any
+    match capture.where:
+        case "body":
+            found = value_at(_parsed(text), capture.name)
+        case "header":
+            found = headers.get(capture.name)
+        case "cookie":
+            jar: dict[str, str] = {}
+            _take_cookies(jar, answer)
+            found = jar.get(capture.name)
+        case "location":
+            parts = urlsplit(headers.get("Location", ""))
+            found = dict(parse_qsl(f"{parts.query}&{parts.fragment}")).get(capture.name)
+        case "text":
+            matched = re.search(capture.name, text)
+            found = matched.group(1) if matched else None
+    return None if found is None else _text(found)
+
+
+def _take_cookies(jar: dict[str, str], answer: Answer) -> None:
+    for name, value in answer.headers:
+        if name.lower() != "set-cookie":
+            continue
+        try:
+            parsed = SimpleCookie(value)
+        except CookieError:
+            continue
+        for morsel in parsed.values():
+            conceal(morsel.value, "cookie")
+            if morsel["max-age"] == "0" or not morsel.value:
+                jar.pop(morsel.key, None)
+            else:
+                jar[morsel.key] = morsel.value
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    *parents, name = path.strip("/").split("/")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    document[name] = value
+
+
+def _parsed(text: str) -> Any:
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _is_form(step: Step) -> bool:
+    return step.media == "application/x-www-form-urlencoded"
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _path_of(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,233 @@
+"""The keywords against a small service."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from assay.core.errors import AssayError, NoAnswer
+from assay.core.rows import Row
+from assay.evidence import redact
+from assay.evidence.expect import Unmet
+from assay.http import calls
+from assay.HttpLibrary import HttpLibrary
+from doubles import Server
+from robot.api import logger
+from robot.api.types import Secret
+from small_platform import TOKEN, platform
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch, platform(patch) as running:
+        yield running
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    written: list[str] = []
+    monkeypatch.setattr(logger, "write", lambda text, *rest: written.append(text))
+    return written
+
+
+@pytest.fixture
+def http(server: Server, log: list[str]) -> HttpLibrary:
+    return HttpLibrary()
+
+
+GOOD = Secret(TOKEN)
+
+
+def _rows(*more: Row) -> list[Row]:
+    return [
+        Row("the valid token", {"token": GOOD}, accepted=True),
+        Row("one letter changed", {"token": Secret(TOKEN[:-1] + "A")}),
+        Row("no token"),
+        *more,
+    ]
+
+
+def test_a_call_answers_in_the_contracts_words_and_wraps_credentials(
+    http: HttpLibrary, log: list[str]
+) -> None:
+    response = http.call("small.logIn", email="a@assay.test", password=Secret("right-password-1"))
+    http.should_succeed(response, status=200)
+    http.should_match_the_contract(response)
+    assert http.response_field(response, "/access_token").value == TOKEN
+    assert response.body["expires_in"] == 900
+    assert len(log) == 1
+    assert "small.logIn" in log[0] and "/login" in log[0] and "a@assay.test" in log[0]
+    assert TOKEN not in log[0] and "right-password-1" not in log[0]
+
+
+def test_a_token_is_shown_with_the_account_it_was_given_to(http: HttpLibrary, log: list[str]) -> None:
+    response = http.call("small.logIn", email="a@assay.test", password=Secret("right-password-1"))
+    http.call("small.getMe", token=response.body["access_token"])
+    http.call("small.getMe", token=Secret("another-token-of-nobody"))
+    http.call("small.getMe")
+    assert "a@assay.test" in log[1]
+    assert "an unknown credential" in log[2]
+    assert "nobody" in log[3]
+
+
+def test_a_refusal_has_its_problem(http: HttpLibrary) -> None:
+    response = http.call("small.logIn", email="a@assay.test", password="wrong")
+    http.should_be_refused_as(response, "invalid-credentials", status=401)
+    http.should_match_the_contract(response)
+    assert http.should_have_header(response, "www-authenticate", "Bearer.*") == "Bearer"
+    http.should_not_have_header(response, "X-Powered-By")
+    for check in (
+        lambda: http.should_succeed(response),
+        lambda: http.should_be_refused_as(response, "invalid-token"),
+        lambda: http.should_be_refused_as(response, "invalid-credentials", status=403),
+        lambda: http.should_have_header(response, "Retry-After"),
+        lambda: http.should_have_header(response, "WWW-Authenticate", "Basic.*"),
+        lambda: http.response_field(response, "/access_token"),
+    ):
+        with pytest.raises(Unmet):
+            check()
+
+
+def test_a_success_is_not_a_refusal(http: HttpLibrary) -> None:
+    with pytest.raises(Unmet, match="saw 200"):
+        http.should_be_refused_as(http.call("small.getMe", token=GOOD), "invalid-token")
+
+
+def test_fields_go_where_the_contract_says(http: HttpLibrary, server: Server) -> None:
+    response = http.call("small.endThing", thing_id="a b/c", why="no & more", **{"X-Mode": "soft"})
+    assert response.status == 204
+    assert server.deleted == ("/things/a%20b%2Fc?why=no+%26+more", "soft")  # type: ignore[attr-defined]
+
+
+def test_unknown_fields_headers_and_raw_authorization_are_sent_as_given(http: HttpLibrary) -> None:
+    response = http.call(
+        "small.echo",
+        extra={"deep": [1, None]},
+        headers={"X-A": Secret("hidden-value")},
+        authorization="Odd  x",
+    )
+    seen = response.body
+    assert seen["body"] == '{"extra":{"deep":[1,null]}}'
+    assert seen["headers"]["x-a"] == "hidden-value"
+    assert seen["headers"]["authorization"] == "Odd  x"
+    assert seen["from"] == http.own_address() != "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "request_", [{"field": "Bearer <secret>"}, {"headers": {"X": str(GOOD)}}, {"authorization": f"Bearer {GOOD}"},
+                 {"field": redact.mask("some-secret-value")}]
+)  # fmt: skip
+def test_what_a_log_shows_in_the_place_of_a_secret_is_never_sent(
+    http: HttpLibrary, request_: dict[str, Any]
+) -> None:
+    with pytest.raises(AssayError, match="<secret>|mark of a redacted secret"):
+        http.call("small.echo", **request_)
+
+
+def test_a_token_and_an_authorization_cannot_both_be_given(http: HttpLibrary) -> None:
+    with pytest.raises(AssayError, match="not both"):
+        http.call("small.getMe", token=GOOD, authorization="x")
+
+
+def test_a_silent_service_is_named_and_then_waited_for_less(
+    http: HttpLibrary, server: Server, monkeypatch: pytest.MonkeyPatch, log: list[str]
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE", 0.5)
+    monkeypatch.setattr(calls, "SILENT_PATIENCE", 0.1)
+    for patience in (0.5, 0.1):
+        started = time.monotonic()
+        with pytest.raises(
+            NoAnswer, match=rf"small at {server.url} did not answer within {patience} s: GET /hanging"
+        ):
+            http.call("small.hang")
+        assert time.monotonic() - started < patience + 0.3
+    assert len(log) == 2 and "no answer" in log[0]
+    http.call("small.getMe", token=GOOD)
+    with pytest.raises(NoAnswer, match="within 0.5 s"):
+        http.call("small.hang")
+
+
+def test_what_differs_from_the_contract_is_told(http: HttpLibrary) -> None:
+    with pytest.raises(Unmet, match="content type application/json, saw text/plain"):
+        http.should_match_the_contract(http.call("small.wrongType"))
+    response = http.call("small.logIn", email="a", password=Secret("right-password-1"))
+    del response.body["expires_in"]
+    with pytest.raises(Unmet, match="'expires_in' is a required property"):
+        http.should_match_the_contract(response)
+
+
+def test_every_row_is_sent_and_all_hold(http: HttpLibrary, log: list[str]) -> None:
+    http.call_each_row("small.getMe", _rows(), refused_as="invalid-token", status=401)
+    assert len(log) == 1
+    assert "all 3 rows held" in log[0] and "one letter changed" in log[0]
+
+
+def test_a_value_in_the_body_can_be_what_is_expected(http: HttpLibrary) -> None:
+    http.call_each_row("small.validate", _rows(), refused_as="/valid=false")
+
+
+def test_rows_that_do_not_hold_are_all_named(http: HttpLibrary, log: list[str]) -> None:
+    rows = _rows(
+        Row("first leak", {"token": Secret("x-let-in")}), Row("second leak", {"authorization": "y-let-in"})
+    )
+    with pytest.raises(Unmet, match="2 of 5 rows otherwise: first leak: 200; second leak: 200"):
+        http.call_each_row("small.getMe", rows)
+    assert log[0].index("first leak") < log[0].index("second leak") < log[0].index("one letter changed")
+    assert "let-in" not in log[0]
+
+
+def test_a_row_that_makes_the_service_hang_does_not_hold(
+    http: HttpLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "PATIENCE", 0.3)
+    with pytest.raises(Unmet, match="hangs: small at .* did not answer"):
+        http.call_each_row("small.getMe", _rows(Row("hangs", {"authorization": "z-hang"})))
+
+
+def test_a_refused_control_is_told_first(http: HttpLibrary) -> None:
+    rows = [Row("control", {"token": Secret("not-this")}, accepted=True), Row("no token")]
+    with pytest.raises(
+        Unmet, match="control rows of small.getMe to be accepted, saw control: 401 invalid-token"
+    ):
+        http.call_each_row("small.getMe", rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([], "no rows"),
+        ([Row("a")], "no control row"),
+        ([Row("a", accepted=True)], "control rows only"),
+        ([Row("a", accepted=True), Row("b"), Row("b")], "same name: b"),
+        ([Row("a", accepted=True), *(Row(str(number)) for number in range(150))], "split it"),
+    ],
+)
+def test_a_table_that_shows_nothing_fails(http: HttpLibrary, rows: list[Row], reason: str) -> None:
+    with pytest.raises(AssayError, match=reason):
+        http.call_each_row("small.getMe", rows)
+
+
+def test_calls_together_are_many_and_shown_once(http: HttpLibrary, log: list[str]) -> None:
+    responses = http.call_together("small.getMe", times=8, token=GOOD)
+    assert [response.status for response in responses] == [200] * 8
+    mixed = http.call_together("small.getMe", each=[{"token": GOOD}, {"token": Secret("not-this")}])
+    assert [response.status for response in mixed] == [200, 401]
+    assert len(log) == 2
+
+
+def test_raw_bytes_get_through(http: HttpLibrary, log: list[str]) -> None:
+    answer = http.call_raw(
+        "small", r"GET /me HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer ", GOOD, r"\r\n\r\n"
+    )
+    assert answer.status == 200
+    assert TOKEN not in log[0]
+
+
+def test_times_that_tell_are_told(http: HttpLibrary) -> None:
+    fast = Row("an unknown address", {"email": "a@assay.test", "password": "x"})
+    slow = Row("a known address", {"email": "slow@assay.test", "password": "x"})
+    same = Row("another unknown address", {"email": "b@assay.test", "password": "x"})
+    http.response_times_should_not_differ("small.logIn", [fast, same], margin=timedelta(milliseconds=10))
+    with pytest.raises(Unmet, match="'a known address' in"):
+        http.response_times_should_not_differ("small.logIn", [fast, slow], margin=timedelta(milliseconds=10))
