@@ -1,429 +1,81 @@
-"""The routes of auth: what each operation of the contract does, in terms of the parts."""
+"""The routes of auth: every operation of the contract, where it is reached and how it may be answered."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
-from sqlalchemy import RowMapping
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 
-from reference.auth import accounts, publickeys, schemas, strictjws
+from reference.auth import accounts, endpoints, schemas
 from reference.auth.service import Service
-from reference.auth.sessions import Renewed
-from reference.auth.tokens import Claims
 from reference.common import problems, web
-
-_KEYS_CACHED = {"Cache-Control": "public, max-age=60"}
-
-
-def parts(request: Request) -> Service:
-    """The service that a request came to."""
-    return cast(Service, request.app.state.service)
-
-
-def sign_up(request: Request, body: schemas.SignUpRequest) -> schemas.SignUpAnswer:
-    """Ask for an account; the address is proved by a mailed token."""
-    parts(request).accounts.sign_up(body.email, body.password, body.full_name)
-    return schemas.SignUpAnswer(status="verification_sent")
-
-
-def verify_email(request: Request, body: schemas.VerifyEmailRequest) -> schemas.VerifyEmailAnswer:
-    """Prove an address with the token from the mail."""
-    return schemas.VerifyEmailAnswer(user=user_answer(parts(request).accounts.verify_email(body.token)))
-
-
-def log_in(request: Request, body: schemas.LogInRequest) -> schemas.LogInAnswer:
-    """Begin a session."""
-    service = parts(request)
-    user = service.accounts.log_in(body.email, body.password)
-    begun = service.sessions.begin(user.id, user.permissions, body.device_id)
-    service.log.success("login.succeeded", user_id=user.id, session_id=begun.session_id)
-    return schemas.LogInAnswer(user=user_answer(user), **token_answer(service, begun))
-
-
-def refresh_token(request: Request, body: schemas.RefreshRequest) -> schemas.RefreshAnswer:
-    """Renew a session's tokens."""
-    service = parts(request)
-    return schemas.RefreshAnswer(**token_answer(service, service.sessions.renew(body.refresh_token)))
-
-
-def log_out(request: Request) -> Response:
-    """End the session of the token presented."""
-    service, claims = authenticated(request)
-    service.sessions.end(claims.session_id, claims.user_id, "log-out")
-    return Response(status_code=204)
-
-
-def log_out_everywhere(request: Request) -> Response:
-    """End every session of the user."""
-    service, claims = authenticated(request)
-    service.sessions.end_all(claims.user_id, "log-out-everywhere")
-    return Response(status_code=204)
-
-
-def get_me(request: Request) -> schemas.User:
-    """The user of the token presented."""
-    service, claims = authenticated(request)
-    user = service.accounts.get(claims.user_id)
-    if user is None:
-        raise service.access.refusal("user-inactive")
-    return user_answer(user)
-
-
-def get_session(request: Request) -> schemas.Session:
-    """The session of the token presented."""
-    service, claims = authenticated(request)
-    found = service.sessions.get(claims.session_id)
-    if found is None:
-        raise service.access.refusal("session-ended")
-    return session_answer(found, claims)
-
-
-def list_sessions(request: Request) -> schemas.SessionList:
-    """The user's sessions that have not ended."""
-    service, claims = authenticated(request)
-    found = service.sessions.list(claims.user_id)
-    return schemas.SessionList(sessions=[session_answer(one, claims) for one in found])
-
-
-def end_session(request: Request, session_id: str) -> Response:
-    """End one of the user's own sessions."""
-    service, claims = authenticated(request)
-    if not strictjws.is_identifier(session_id) or not service.sessions.end(
-        session_id, claims.user_id, "ended-by-user"
-    ):
-        raise problems.Problem("not-found")
-    return Response(status_code=204)
-
-
-def validate_token(request: Request, body: schemas.ValidateRequest) -> schemas.Validity:
-    """Whether an access token is good."""
-    service = parts(request)
-    try:
-        claims = service.access.check(body.token)
-    except strictjws.Refused as refused:
-        service.log.failure("token.refused", refused.reason)
-        return schemas.Validity(valid=False)
-    user = service.accounts.get(claims.user_id)
-    if user is None:
-        service.log.failure("token.refused", "user-inactive", user_id=claims.user_id)
-        return schemas.Validity(valid=False)
-    return schemas.Validity(
-        valid=True,
-        user_id=user.id,
-        email=user.email,
-        permissions=list(claims.permissions),
-        expires_at=moment(claims.expires_at),
-    )
-
-
-def verify_token(request: Request) -> schemas.Verification:
-    """Whether the token presented is good."""
-    _, claims = authenticated(request)
-    return schemas.Verification(
-        valid=True,
-        user_id=claims.user_id,
-        permissions=list(claims.permissions),
-        expires_at=moment(claims.expires_at),
-    )
-
-
-def rotate_signing_key(request: Request) -> schemas.RotatedKey:
-    """Sign with a new key from now on."""
-    service, claims = authenticated(request)
-    service.access.require(claims, accounts.ROTATE_KEYS)
-    kid = service.keys.rotate()
-    service.log.success("key.rotated", user_id=claims.user_id, session_id=claims.session_id, kid=kid)
-    return schemas.RotatedKey(kid=kid)
-
-
-def get_jwks(request: Request) -> JSONResponse:
-    """The public keys."""
-    keys = [publickeys.write(key) for key in parts(request).keys.published_keys()]
-    return JSONResponse({"keys": keys}, headers=_KEYS_CACHED)
-
-
-def get_discovery(request: Request) -> JSONResponse:
-    """Where things are."""
-    service = parts(request)
-    return JSONResponse(discovery(service), headers=_KEYS_CACHED)
-
-
-def discovery(service: Service) -> dict[str, Any]:
-    """The metadata of this issuer."""
-    url, algorithm = service.public_url, service.settings.signing_algorithm
-    return {
-        "issuer": service.issuer_name,
-        "jwks_uri": f"{url}/.well-known/jwks.json",
-        "token_endpoint": f"{url}/auth/login",
-        "userinfo_endpoint": f"{url}/auth/me",
-        "response_types_supported": ["token"],
-        "grant_types_supported": ["password", "refresh_token"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [algorithm],
-        "access_token_signing_alg_values_supported": [algorithm],
-    }
-
-
-def get_health() -> schemas.Health:
-    """The process is alive."""
-    return schemas.Health(status="ok")
-
-
-def get_contract(request: Request) -> JSONResponse:
-    """The contract, as this service states it."""
-    app = cast(FastAPI, request.app)
-    return JSONResponse(app.openapi(), headers=_KEYS_CACHED)
-
-
-async def get_readiness(request: Request) -> JSONResponse:
-    """What the service needs is there."""
-    checks = await parts(request).health.checks()
-    ready = all(state == "up" for state in checks.values())
-    answer = {"status": "ready" if ready else "not-ready", "checks": checks}
-    return JSONResponse(answer, status_code=200 if ready else 503)
-
-
-def trust_keys(request: Request, body: schemas.TrustedKeySet) -> Response:
-    """Trust these public keys, in place of the ones told before."""
-    service = parts(request)
-    try:
-        service.keys.trust(publickeys.read_set({"keys": body.keys}))
-    except publickeys.BadKey as error:
-        field_name, _, detail = str(error).partition(": ")
-        raise problems.Problem("invalid-request", errors=[{"field": field_name, "detail": detail}]) from None
-    service.log.success("keys.trusted")
-    return Response(status_code=204)
-
-
-def verify_signature(request: Request, body: schemas.VerifySignatureRequest) -> schemas.SignatureVerdict:
-    """Whether the signature of a compact JWS holds."""
-    try:
-        parts(request).verifier.check_signature(body.jws)
-    except strictjws.Refused:
-        return schemas.SignatureVerdict(valid=False)
-    return schemas.SignatureVerdict(valid=True)
-
-
-def authenticated(request: Request) -> tuple[Service, Claims]:
-    """The service and the claims of the token that a request presents."""
-    service = parts(request)
-    return service, service.access.authenticate(request)
-
-
-def token_answer(service: Service, renewed: Renewed) -> dict[str, Any]:
-    """A session's tokens as an answer."""
-    token, lifetime = service.issuer.issue(
-        renewed.user_id, renewed.session_id, renewed.permissions, renewed.expires_at.timestamp()
-    )
-    return {
-        "access_token": token,
-        "refresh_token": renewed.refresh_token,
-        "token_type": "Bearer",
-        "expires_in": lifetime,
-    }
-
-
-def user_answer(user: accounts.User) -> schemas.User:
-    """An account as an answer."""
-    return schemas.User(
-        id=user.id,
-        email=user.email,
-        full_name=user.full_name,
-        is_verified=user.is_verified,
-        permissions=list(user.permissions),
-    )
-
-
-def session_answer(row: RowMapping, claims: Claims) -> schemas.Session:
-    """A session as an answer."""
-    names = ("id", "created_at", "last_activity", "expires_at", "ip_address", "user_agent", "device_id")
-    return schemas.Session(**{name: row[name] for name in names}, current=row["id"] == claims.session_id)
-
-
-def moment(seconds: int) -> datetime:
-    """A time of a token as a date."""
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """How an operation of the contract is reached, and which problems it has of its own."""
+    """How an operation of the contract is reached and answered, and which refusals it has of its own."""
 
+    name: str
     method: str
     path: str
-    name: str
     endpoint: Callable[..., Any]
     tag: str
-    answer: Any = None
     status: int = 200
+    answer: Any = None
     refusals: Sequence[int] = ()
     scopes: Sequence[str] | None = None
-    unavailable: bool = True
-    extra: dict[int | str, dict[str, Any]] = field(default_factory=dict)
 
 
 _BODY = (400, 413, 415, 422)
-_BEARER = (401,)
+_DATA = (503,)
+_BODY_AND_DATA = (*_BODY, *_DATA)
+_BEARER = (401, *_DATA)
 
 
 def operations() -> list[Operation]:
-    """Every operation of the contract."""
-    unready: dict[int | str, dict[str, Any]] = {
-        503: {"model": schemas.Readiness, "description": "Something is down"}
-    }
+    """Every operation that is always there."""
+    on, of = endpoints, schemas
+    rotate = [accounts.ROTATE_KEYS]
+    log_in = (*_BODY_AND_DATA, 401, 403, 429)
+    jwks, discovery = "/.well-known/jwks.json", "/.well-known/openid-configuration"
     return [
-        Operation(
-            "POST", "/auth/signup", "signUp", sign_up, "accounts", schemas.SignUpAnswer, 202, (*_BODY, 429)
-        ),
-        Operation(
-            "POST",
-            "/auth/verify-email",
-            "verifyEmail",
-            verify_email,
-            "accounts",
-            schemas.VerifyEmailAnswer,
-            200,
-            _BODY,
-        ),
-        Operation(
-            "POST",
-            "/auth/login",
-            "logIn",
-            log_in,
-            "tokens",
-            schemas.LogInAnswer,
-            200,
-            (*_BODY, 401, 403, 429),
-        ),
-        Operation(
-            "POST",
-            "/auth/refresh",
-            "refreshToken",
-            refresh_token,
-            "tokens",
-            schemas.RefreshAnswer,
-            200,
-            (*_BODY, 401),
-        ),
-        Operation("POST", "/auth/logout", "logOut", log_out, "sessions", None, 204, _BEARER, ()),
-        Operation(
-            "POST",
-            "/auth/logout/all",
-            "logOutEverywhere",
-            log_out_everywhere,
-            "sessions",
-            None,
-            204,
-            _BEARER,
-            (),
-        ),
-        Operation("GET", "/auth/me", "getMe", get_me, "accounts", schemas.User, 200, _BEARER, ()),
-        Operation(
-            "GET", "/auth/session", "getSession", get_session, "sessions", schemas.Session, 200, _BEARER, ()
-        ),
-        Operation(
-            "GET",
-            "/auth/sessions",
-            "listSessions",
-            list_sessions,
-            "sessions",
-            schemas.SessionList,
-            200,
-            _BEARER,
-            (),
-        ),
-        Operation(
-            "DELETE",
-            "/auth/sessions/{session_id}",
-            "endSession",
-            end_session,
-            "sessions",
-            None,
-            204,
-            (401, 404),
-            (),
-        ),
-        Operation(
-            "POST", "/auth/validate", "validateToken", validate_token, "tokens", schemas.Validity, 200, _BODY
-        ),
-        Operation(
-            "GET",
-            "/auth/verify",
-            "verifyToken",
-            verify_token,
-            "tokens",
-            schemas.Verification,
-            200,
-            _BEARER,
-            (),
-        ),
-        Operation(
-            "POST",
-            "/auth/keys/rotate",
-            "rotateSigningKey",
-            rotate_signing_key,
-            "keys",
-            schemas.RotatedKey,
-            200,
-            (401, 403),
-            (accounts.ROTATE_KEYS,),
-        ),
-        Operation("GET", "/.well-known/jwks.json", "getJwks", get_jwks, "keys", schemas.KeySet),
-        Operation(
-            "GET",
-            "/.well-known/openid-configuration",
-            "getDiscovery",
-            get_discovery,
-            "keys",
-            schemas.Discovery,
-            unavailable=False,
-        ),
-        Operation("GET", "/health", "getHealth", get_health, "health", schemas.Health, unavailable=False),
-        Operation(
-            "GET",
-            "/health/ready",
-            "getReadiness",
-            get_readiness,
-            "health",
-            schemas.Readiness,
-            200,
-            extra=unready,
-        ),
-        Operation(
-            "GET", "/openapi.json", "getContract", get_contract, "health", dict[str, Any], unavailable=False
-        ),
-    ]
+        Operation("signUp", "POST", "/auth/signup", on.sign_up, "accounts", 202, of.SignUpAnswer, (*_BODY_AND_DATA, 429)),
+        Operation("verifyEmail", "POST", "/auth/verify-email", on.verify_email, "accounts", 200, of.VerifyEmailAnswer, _BODY_AND_DATA),
+        Operation("logIn", "POST", "/auth/login", on.log_in, "tokens", 200, of.LogInAnswer, log_in),
+        Operation("refreshToken", "POST", "/auth/refresh", on.refresh_token, "tokens", 200, of.RefreshAnswer, (*_BODY_AND_DATA, 401)),
+        Operation("logOut", "POST", "/auth/logout", on.log_out, "sessions", 204, None, _BEARER, []),
+        Operation("logOutEverywhere", "POST", "/auth/logout/all", on.log_out_everywhere, "sessions", 204, None, _BEARER, []),
+        Operation("getMe", "GET", "/auth/me", on.get_me, "accounts", 200, of.User, _BEARER, []),
+        Operation("getSession", "GET", "/auth/session", on.get_session, "sessions", 200, of.Session, _BEARER, []),
+        Operation("listSessions", "GET", "/auth/sessions", on.list_sessions, "sessions", 200, of.SessionList, _BEARER, []),
+        Operation("endSession", "DELETE", "/auth/sessions/{session_id}", on.end_session, "sessions", 204, None, (*_BEARER, 404), []),
+        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, _BODY_AND_DATA),
+        Operation("verifyToken", "GET", "/auth/verify", on.verify_token, "tokens", 200, of.Verification, _BEARER, []),
+        Operation("rotateSigningKey", "POST", "/auth/keys/rotate", on.rotate_signing_key, "keys", 200, of.RotatedKey, (*_BEARER, 403), rotate),
+        Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, _DATA),
+        Operation("getDiscovery", "GET", discovery, on.get_discovery, "keys", 200, of.Discovery),
+        Operation("getHealth", "GET", "/health", on.get_health, "health", 200, of.Health),
+        Operation("getReadiness", "GET", "/health/ready", on.get_readiness, "health", 200, of.Readiness),
+        Operation("getContract", "GET", "/openapi.json", on.get_contract, "health", 200, dict[str, Any]),
+    ]  # fmt: skip
 
 
 def conformance_operations() -> list[Operation]:
     """The operations that are there only where token_conformance is on."""
+    on, of = endpoints, schemas
+    keys, verify = "/auth/conformance/keys", "/auth/conformance/verify"
     return [
+        Operation("trustKeys", "PUT", keys, on.trust_keys, "conformance", 204, None, _BODY),
         Operation(
-            "PUT",
-            "/auth/conformance/keys",
-            "trustKeys",
-            trust_keys,
-            "conformance",
-            None,
-            204,
-            _BODY,
-            None,
-            False,
-        ),
-        Operation(
-            "POST",
-            "/auth/conformance/verify",
             "verifySignature",
-            verify_signature,
+            "POST",
+            verify,
+            on.verify_signature,
             "conformance",
-            schemas.SignatureVerdict,
             200,
+            of.SignatureVerdict,
             _BODY,
-            None,
-            False,
         ),
     ]
 
@@ -434,9 +86,8 @@ def create_app(service: Service) -> FastAPI:
         title="auth", version="1.0.0", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.service = service
-    app.router.route_class = type(
-        "AuthRoute", (web.StrictRoute,), {"max_body_bytes": service.settings.max_body_bytes}
-    )
+    limit = {"max_body_bytes": service.settings.max_body_bytes}
+    app.router.route_class = type("AuthRoute", (web.StrictRoute,), limit)
     for operation in operations() + (conformance_operations() if service.settings.token_conformance else []):
         add(app, operation)
     web.install(app, https=service.public_url.startswith("https:"))
@@ -445,13 +96,14 @@ def create_app(service: Service) -> FastAPI:
 
 def add(app: FastAPI, operation: Operation) -> None:
     """Adds an operation with everything that the contract says of it."""
-    refusals = [*operation.refusals, *([503] if operation.unavailable and 503 not in operation.extra else [])]
-    told = {"model": schemas.Problem, "content": {problems.MEDIA_TYPE: {}}}
-    responses: dict[int | str, dict[str, Any]] = {
-        status: {**told, "description": "Refused"} for status in refusals
-    }
-    responses["default"] = {**told, "description": "Any other problem"}
-    security = [{"bearer": list(operation.scopes)}] if operation.scopes is not None else None
+    problem = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    refusals: dict[int | str, dict[str, Any]] = {}
+    for status in operation.refusals:
+        refusals[status] = {**problem, "description": "Refused"}
+    refusals["default"] = {**problem, "description": "Any other problem"}
+    if operation.answer is schemas.Readiness:
+        refusals[503] = {"model": schemas.Readiness, "description": "Something is down"}
+    security = {"security": [{"bearer": [*operation.scopes]}]} if operation.scopes is not None else None
     app.add_api_route(
         operation.path,
         operation.endpoint,
@@ -462,6 +114,16 @@ def add(app: FastAPI, operation: Operation) -> None:
         response_model=operation.answer,
         status_code=operation.status,
         response_model_exclude_unset=operation.answer is schemas.Validity,
-        responses={**responses, **operation.extra},
-        openapi_extra={"security": security} if security else None,
+        responses=refusals,
+        openapi_extra=security,
     )
+
+
+def contract(app: FastAPI) -> dict[str, Any]:
+    """The contract, as the routes state it."""
+    told = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    components = told.setdefault("components", {})
+    problem = schemas.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
+    return told

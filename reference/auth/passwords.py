@@ -17,6 +17,10 @@ class Passwords:
             memory_cost=settings.argon2_memory_kib,
             parallelism=settings.argon2_parallelism,
         )
+        self._nobody = ""
+
+    def prepare(self) -> None:
+        """Makes what is compared with where there is nobody."""
         self._nobody = self.hash("nobody has this password")
 
     def objection(self, password: str, email: str) -> str | None:

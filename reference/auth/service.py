@@ -1,5 +1,6 @@
 """Auth, put together: everything it is made of, prepared and ready to answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from reference.auth.access import Access
@@ -31,12 +32,13 @@ class Service:
     verifier: Verifier
     access: Access
     health: Health
+    passwords: Passwords
     outbox: Outbox
     log: SecurityLog
 
 
 def assemble(surroundings: Surroundings) -> Service:
-    """Puts the parts together, makes the first key and the administrator, and starts sending what is owed."""
+    """Puts the parts together; nothing is asked or written yet."""
     settings = surroundings.settings
     issuer_name = settings.issuer or surroundings.public_url
     log = SecurityLog(surroundings.security_log)
@@ -46,22 +48,30 @@ def assemble(surroundings: Surroundings) -> Service:
     keys = KeyRing(database, settings, surroundings.key_secret, log)
     sessions = Sessions(database, cache, settings, log)
     verifier = Verifier(keys, settings, issuer_name)
-    accounts = Accounts(database, Passwords(settings), outbox, Throttle(cache, settings), log)
-    keys.prepare()
-    if surroundings.admin_email:
-        accounts.prepare_admin(surroundings.admin_email, surroundings.admin_password)
-    outbox.start()
+    passwords = Passwords(settings)
+    throttle = Throttle(cache, settings)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
         public_url=surroundings.public_url,
-        accounts=accounts,
+        accounts=Accounts(database, passwords, outbox, throttle, log),
         sessions=sessions,
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
         access=Access(verifier, sessions, log),
         health=Health(surroundings.database_url, surroundings.redis_url),
+        passwords=passwords,
         outbox=outbox,
         log=log,
     )
+
+
+def preparation(service: Service, surroundings: Surroundings) -> list[Callable[[], None]]:
+    """What has to be done before the service answers, each independent of the others."""
+
+    def prepare_admin() -> None:
+        if surroundings.admin_email:
+            service.accounts.prepare_admin(surroundings.admin_email, surroundings.admin_password)
+
+    return [service.keys.prepare, prepare_admin, service.passwords.prepare]

@@ -13,7 +13,7 @@ class SettingError(ValueError):
     """A setting that is not known, or has a value that cannot be used; the message is one line."""
 
 
-def _setting(default: Any, says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> Any:
+def setting(default: Any, says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> Any:
     metadata = {"says": says, "minimum": minimum, "values": values}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)
@@ -24,39 +24,39 @@ def _setting(default: Any, says: str, minimum: int | None = None, values: tuple[
 class Settings:
     """Every setting with its default; durations are in seconds."""
 
-    access_token_lifetime: int = _setting(900, "Seconds from the issue of an access token to its expiry", 1)
-    refresh_token_lifetime: int = _setting(
+    access_token_lifetime: int = setting(900, "Seconds from the issue of an access token to its expiry", 1)
+    refresh_token_lifetime: int = setting(
         604800, "Seconds from log-in to the end of the session; no renewal moves it", 1
     )
-    session_limit: int = _setting(5, "Sessions a user may have; the oldest ends when one more begins", 1)
-    signing_algorithm: str = _setting("RS256", "How access tokens are signed", values=ALGORITHMS)
-    key_overlap: int = _setting(900, "Seconds that a retired signing key still verifies and is published", 0)
-    leeway: int = _setting(0, "Seconds of clock difference allowed to exp, nbf and iat", 0)
-    issuer: str = _setting("", "The iss of every token; empty: the address of the service")
-    audience: str = _setting("assay", "The aud of every token")
-    verification_lifetime: int = _setting(86400, "Seconds that a mailed verification token works", 1)
-    verification_link: str = _setting(
+    session_limit: int = setting(5, "Sessions a user may have; the oldest ends when one more begins", 1)
+    signing_algorithm: str = setting("RS256", "How access tokens are signed", values=ALGORITHMS)
+    key_overlap: int = setting(900, "Seconds that a retired signing key still verifies and is published", 0)
+    leeway: int = setting(0, "Seconds of clock difference allowed to exp, nbf and iat", 0)
+    issuer: str = setting("", "The iss of every token; empty: the address of the service")
+    audience: str = setting("assay", "The aud of every token")
+    verification_lifetime: int = setting(86400, "Seconds that a mailed verification token works", 1)
+    verification_link: str = setting(
         "https://www.assay.test/verify-email", "The page that a verification mail links to"
     )
-    password_min_length: int = _setting(8, "The fewest characters of a password", 1)
-    max_body_bytes: int = _setting(65536, "The largest request body", 256)
-    login_failures: int = _setting(
+    password_min_length: int = setting(8, "The fewest characters of a password", 1)
+    max_body_bytes: int = setting(65536, "The largest request body", 256)
+    login_failures: int = setting(
         20, "Failed log-ins to one account from one address before it has to wait", 1
     )
-    login_failures_account: int = _setting(
+    login_failures_account: int = setting(
         200, "Failed log-ins to one account from everywhere before strangers have to wait", 1
     )
-    login_failure_window: int = _setting(60, "Seconds that failed log-ins are counted for", 1)
-    session_cache_lifetime: int = _setting(
+    login_failure_window: int = setting(60, "Seconds that failed log-ins are counted for", 1)
+    session_cache_lifetime: int = setting(
         30, "Seconds that Redis may answer for a session without PostgreSQL", 1
     )
-    trusted_keys: dict[str, Any] = _setting(
+    trusted_keys: dict[str, Any] = setting(
         {"keys": []}, "Public keys, as a JWK set, that tokens may also be signed with"
-    )
-    token_conformance: bool = _setting(False, "Offers the operations trustKeys and verifySignature")
-    argon2_time_cost: int = _setting(2, "Argon2id passes", 1)
-    argon2_memory_kib: int = _setting(19456, "Argon2id memory in KiB", 8)
-    argon2_parallelism: int = _setting(1, "Argon2id lanes", 1)
+    )  # noqa: RUF009
+    token_conformance: bool = setting(False, "Offers the operations trustKeys and verifySignature")
+    argon2_time_cost: int = setting(2, "Argon2id passes", 1)
+    argon2_memory_kib: int = setting(19456, "Argon2id memory in KiB", 8)
+    argon2_parallelism: int = setting(1, "Argon2id lanes", 1)
 
 
 _TYPES = {int: "integer", str: "string", bool: "boolean", dict: "object"}

@@ -90,9 +90,7 @@ class Guard:
             await answer.problem(problem)
         except ClientDisconnect:
             answer.status = 499
-        except (
-            Exception
-        ) as error:  # the last line of defence: whatever it is, the caller gets a problem document
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the caller gets a problem document
             log_error(error)
             await answer.problem(problems.Problem("internal-error"))
 

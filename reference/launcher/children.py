@@ -1,6 +1,7 @@
 """Processes that live no longer than the launcher."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -89,9 +90,10 @@ def fork(name: str, work: Callable[[], None], log: Path) -> Child:
             signal.signal(number, signal.SIG_DFL)
         _LIBC.prctl(_PR_SET_NAME, f"assay-{name}".encode(), 0, 0, 0)
         _redirect(log)
+        gc.enable()
         work()
         status = 0
-    except BaseException:  # nothing may climb back into the parent's stack
+    except BaseException:  # noqa: BLE001 - nothing may climb back into the parent's stack
         traceback.print_exc()
     finally:
         sys.stdout.flush()

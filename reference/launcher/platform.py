@@ -179,9 +179,9 @@ def working_folder(folder: Path) -> Path:
 
 def import_services() -> None:
     """Imports what the services need, once, before they are forked; what has been imported is not looked at again."""
+    gc.disable()
     from reference.auth import run
     from reference.mail import app
 
     assert run and app
-    gc.collect()
     gc.freeze()
