@@ -17,6 +17,7 @@ class Made:
 
     folder: Path
     target: str = "reference"
+    known_failures: Path | None = None
     tests: list[dict[str, Any]] = field(default_factory=list)
     planned: bool = True
     ending: dict[str, str] | None = None
@@ -57,6 +58,8 @@ class Made:
         results = self.folder / "results"
         results.mkdir(exist_ok=True)
         about = {"id": "20261121-0700-abcd", "target": self.target, "results": str(results)}
+        if self.known_failures:
+            about["known_failures"] = str(self.known_failures)
         about["started"] = "2026-11-21T07:00:00+00:00"
         (self.folder / "run.json").write_text(json.dumps(about))
         if self.planned:

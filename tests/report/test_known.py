@@ -23,9 +23,7 @@ ENTRY = {
 
 @pytest.fixture
 def listed(home: Path, made: Made) -> Made:
-    (home / "variables" / "targets" / "reference.yaml").write_text(
-        "name: reference\nknown_failures: ../known-failures/reference.yaml\n"
-    )
+    made.known_failures = home / "variables" / "known-failures" / "reference.yaml"
     return made
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core import places
+from assay.core.errors import shown
 from assay.report import catalogue, known, proof, sources, verdict
 from assay.report.areas import areas, judged_promises
 from assay.report.shapes import (
@@ -93,7 +94,6 @@ def read(state: Path, *, results: Path | None = None, today: datetime.date | Non
         run=Run(
             id=str(about.get("id") or state.name),
             target=str(target["name"]),
-            target_says=str(target["says"]),
             started=started,
             ended=ending.at or live.last,
             seconds=_between(started, ending.at or live.last),
@@ -194,27 +194,22 @@ def replay(test: Test, target: str, *, unique: bool = True) -> str:
 
 
 def _target(about: dict[str, Any]) -> dict[str, Any]:
-    """Name, words and known failures of the run's target; a list that cannot be read is a problem of the verdict."""
-    said = about.get("target")
-    given = str(said.get("name") if isinstance(said, dict) else said or "reference")
-    path = Path(str(about.get("target_file") or given))
-    if path.suffix not in (".yaml", ".yml"):
-        path = places.targets() / f"{given}.yaml"
-    text = catalogue.mapping(path)
-    listed = text.get("known_failures")
-    found: dict[str, Any] = {
-        "given": given,
-        "name": text.get("name") or Path(given).stem,
-        "says": text.get("says") or "",
-        "known": [],
-        "problems": [],
-    }
+    """Name and known failures of the run's target; a list that cannot be read is a problem of the verdict."""
+    name = str(about.get("target") or "reference")
+    path = Path(str(about.get("target_path") or places.targets() / f"{name}.yaml"))
+    listed = about.get("known_failures")
+    found: dict[str, Any] = {"name": name, "given": _given(path), "known": [], "problems": []}
     if listed:
         try:
-            found["known"] = known.load((path.parent / str(listed)).resolve())
+            found["known"] = known.load(Path(str(listed)))
         except known.KnownFailuresError as error:
             found["problems"].append(str(error))
     return found
+
+
+def _given(path: Path) -> str:
+    """The target as a person names it on a command line."""
+    return path.stem if path.parent == places.targets() else shown(path)
 
 
 def _between(start: str, end: str) -> float:

@@ -228,7 +228,6 @@ class Run:
 
     id: str
     target: str
-    target_says: str
     started: str
     ended: str
     seconds: float

@@ -35,7 +35,7 @@ class Bench:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """A folder for one platform, where its data servers can enter under another user."""
     made = Path(tempfile.mkdtemp(prefix="bench-", dir=places.states()))
     made.chmod(0o711)
@@ -49,7 +49,7 @@ def platform_ready(bench: Bench) -> list[Row]:
     """How long the launcher takes until one service with its data servers answers."""
     first = Row("platform ready, one service with its data servers, the first time", "s", "5 s", limit=5)
     again = Row("platform ready, one service with its data servers", "s", "1.5 s", limit=1.5)
-    with _folder() as state:
+    with folder() as state:
         # With a state of its own the launcher finds nothing prepared.
         first.values.append(_start(bench, {"ASSAY_STATE": str(state), "ASSAY_TEMPLATES": str(state)}))
     for _ in range(bench.runs):
@@ -58,12 +58,12 @@ def platform_ready(bench: Bench) -> list[Row]:
 
 
 def _start(bench: Bench, extra: dict[str, str]) -> float:
-    with _folder() as folder:
+    with folder() as place:
         request = {"run": "bench", "services": ["auth"], "settings": {}, "defects": [], "defects_from": []}
-        (folder / "request.json").write_text(json.dumps({**request, "profile": "http"}))
+        (place / "request.json").write_text(json.dumps({**request, "profile": "http"}))
         begun = time.monotonic()
         process = subprocess.Popen(
-            [*bench.launcher, "up", "--folder", str(folder)],
+            [*bench.launcher, "up", "--folder", str(place)],
             cwd=places.root(),
             env={**os.environ, **extra},
             stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ def _start(bench: Bench, extra: dict[str, str]) -> float:
             stderr=subprocess.PIPE,
         )
         try:
-            _wait_for(folder / "ready.json", process)
+            _wait_for(place / "ready.json", process)
             return time.monotonic() - begun
         finally:
             process.communicate(timeout=60)  # an end of its input stops the platform
@@ -118,7 +118,7 @@ def functional_runs(bench: Bench) -> list[Row]:
 
 
 def _run(bench: Bench, processes: int) -> tuple[float, dict[str, Any]]:
-    with _folder() as results:
+    with folder() as results:
         command = [
             str(places.root() / "assay"),
             "run",
@@ -161,7 +161,7 @@ def one_defect(bench: Bench) -> list[Row]:
 
 
 def _prove(bench: Bench, options: list[str]) -> float:
-    with _folder() as results:
+    with folder() as results:
         command = [sys.executable, "-m", "assay.command.prove", "--target", bench.target, "--sample", "1"]
         command += ["--seed", "bench", "--again", "--results", str(results), *options]
         answer = subprocess.run(

@@ -43,7 +43,7 @@ class Launcher:
         return replace(defect, digest=cache.digest(more or cache.files(home / "defects")))
 
     def _ask(self, *more: Path) -> list[dict[str, Any]]:
-        extra = [part for path in more for part in ("--defects-from", str(path))]
+        extra = [part for path in more for part in ("--from", str(path))]
         command = [*self.command, "defects", *extra]
         try:
             answer = subprocess.run(

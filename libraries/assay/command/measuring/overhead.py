@@ -1,0 +1,100 @@
+"""What a keyword call costs beside the same request made by Python's own client."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from assay.command.measuring.measures import Bench, folder
+from assay.command.measuring.table import Row
+from assay.core import places
+from assay.core.errors import AssayError
+
+CALLS = 300
+
+_SUITE = """\
+*** Settings ***
+Resource    {resources}/platform.resource
+Library     {here}/raw_calls.py
+
+*** Test Cases ***
+Raw
+    ${{url}} =    Url Of Health
+    ${{seconds}} =    Raw Calls    ${{url}}    {calls}
+    Log To Console    raw ${{seconds}}
+
+Keyword
+    ${{begun}} =    Now
+    FOR    ${{number}}    IN RANGE    {calls}
+        Call    getHealth
+    END
+    ${{seconds}} =    Seconds Since    ${{begun}}
+    Log To Console    keyword ${{seconds}}
+"""
+
+_LIBRARY = '''\
+"""The raw side of the comparison."""
+
+import http.client
+import time
+from urllib.parse import urlsplit
+
+from assay.core import run
+
+
+def url_of_health():
+    return run.current().service_url("auth")
+
+
+def raw_calls(url, calls):
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port)
+    begun = time.monotonic()
+    for _ in range(int(calls)):
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+    return time.monotonic() - begun
+
+
+def now():
+    return time.monotonic()
+
+
+def seconds_since(begun):
+    return time.monotonic() - begun
+'''
+
+
+def keyword_call(bench: Bench) -> list[Row]:
+    """One call of an operation by keyword and by http.client, and what the keyword adds."""
+    raw = Row("a request by http.client alone", "ms")
+    keyword = Row("a keyword call of the same request", "ms")
+    for number in range(bench.runs):
+        bench.say(f"keyword calls {number + 1} of {bench.runs}")
+        with folder() as place:
+            found = _measure(place, bench.target)
+        raw.values.append(1000 * found["raw"] / CALLS)
+        keyword.values.append(1000 * found["keyword"] / CALLS)
+    added = statistics.median(keyword.values) - statistics.median(raw.values)
+    keyword.note = f"adds {added:.2f} ms: contract, evidence, masking and Robot's own share"
+    return [raw, keyword]
+
+
+def _measure(place: Path, target: str) -> dict[str, float]:
+    (place / "raw_calls.py").write_text(_LIBRARY, "utf-8")
+    suite = place / "calls.robot"
+    suite.write_text(_SUITE.format(resources=places.resources(), here=place, calls=CALLS), "utf-8")
+    command = [sys.executable, "-m", "robot", "--outputdir", str(place), "--log", "NONE", "--report", "NONE"]
+    environment = {**os.environ, "ASSAY_TARGET": target}
+    environment.pop("ASSAY_RUN", None)
+    answer = subprocess.run(
+        [*command, str(suite)], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    if answer.returncode:
+        raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-300:])}")
+    words = [line.split() for line in answer.stdout.splitlines()]
+    return {line[0]: float(line[1]) for line in words if len(line) == 2 and line[0] in ("raw", "keyword")}

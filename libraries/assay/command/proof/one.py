@@ -1,0 +1,122 @@
+"""Sees one platform with one defect: starts a run of its own, runs the tests, says what they and the defect did.
+
+A process of its own, because a run lasts for as long as its root process: when this one ends, however it ends, the
+platform, its servers and the tests' process end too. It prints one `Observation` as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from assay.command.proof.running import Order
+from assay.command.proof.shapes import Observation, Seen
+from assay.core import places, root, run, target
+from assay.core.errors import AssayError, PlatformError
+from assay.report import sources
+
+_HITS_WITHIN = 2.0
+
+
+def main(argument: str) -> int:
+    """Carries out one order."""
+    parent = os.getppid()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    order = Order.of(argument)
+    if order.defect:
+        os.environ["ASSAY_DEFECTS"] = order.defect
+    if order.files:
+        os.environ["ASSAY_DEFECTS_FROM"] = os.pathsep.join(order.files)
+    with tempfile.TemporaryDirectory(prefix="assay-proof-") as results:
+        print(json.dumps(_see(order, Path(results)).as_json()))
+    return 0
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _see(order: Order, results: Path) -> Observation:
+    begun = time.monotonic()
+    mine = run.begin(target.load(order.target), results, root.of(os.getpid()))
+    (mine.folder / "report-written").touch()
+    os.environ["ASSAY_RUN"] = str(mine.folder)
+    tests = _robot(order, results)
+    seen = Observation()
+    try:
+        _ = mine.platform
+    except PlatformError as error:
+        tests.kill()
+        tests.wait()
+        seen.start = str(error)
+        seen.seconds = time.monotonic() - begun
+        return seen
+    seen.ready_seconds = time.monotonic() - begun
+    try:
+        tests.communicate(timeout=order.limit)
+    except subprocess.TimeoutExpired:
+        seen.finished = False
+        tests.kill()
+        tests.wait()
+    seen.tests = [_seen(entry) for entry in sources.live(mine.folder).ended.values()]
+    seen.hits = _hits(mine.folder, order.defect)
+    seen.seconds = time.monotonic() - begun
+    if not seen.tests and seen.finished:
+        raise AssayError(f"robot ran no test that is tagged {' or '.join(order.tags)}")
+    return seen
+
+
+def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
+    """Robot starts while the platform does; its first test waits until that is ready."""
+    include = [part for tag in order.tags for part in ("--include", tag)]
+    silent = ["--output", "NONE", "--log", "NONE", "--report", "NONE", "--console", "none"]
+    command = [sys.executable, "-m", "robot", *silent, *include, "--outputdir", str(results)]
+    return subprocess.Popen(
+        [*command, str(places.root() / "suites")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _seen(entry: dict[str, Any]) -> Seen:
+    return Seen(
+        id=str(entry["id"]),
+        name=str(entry["name"]),
+        suite=str(entry["suite"]),
+        status=str(entry["status"]),
+        tags=tuple(entry["tags"]),
+        kind=str(entry.get("kind") or ""),
+        message=str(entry.get("message") or "")[:500],
+        seconds=float(entry["seconds"]),
+    )
+
+
+def _hits(state: Path, defect: str) -> int:
+    """How often the defect was hit in all platforms of the run; a launcher writes it down within a second."""
+    if not defect:
+        return 0
+    deadline = time.monotonic() + _HITS_WITHIN
+    while True:
+        files = (state / "platforms").glob("*/defect-hits.json")
+        hits = sum(int(sources.mapping(path).get(defect, 0)) for path in files)
+        if hits or time.monotonic() > deadline:
+            return hits
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1]))
+    except AssayError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,87 @@
+"""Sees a platform with one defect: a run of its own in a process of its own, which takes everything along when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from assay.command.proof.choosing import Launcher
+from assay.command.proof.shapes import Defect, Observation
+from assay.core import places, target
+from assay.core.errors import AssayError
+
+LIMIT = 240.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a process that sees one platform has to do."""
+
+    target: str
+    service: str
+    defect: str
+    files: tuple[str, ...]
+    tags: tuple[str, ...]
+    limit: float = LIMIT
+
+    def as_json(self) -> str:
+        """The order as an argument of a command."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: str) -> Order:
+        """An order from what `as_json` returned."""
+        data = json.loads(text)
+        return cls(**{**data, "files": tuple(data["files"]), "tags": tuple(data["tags"])})
+
+
+def launcher_of(name: str) -> Launcher:
+    """The launcher of a target. Raises `AssayError` for a target that cannot plant defects."""
+    found = target.load(name)
+    if found.launch is None:
+        raise AssayError(f"the target {found.name} has no launcher, so nothing can be planted in it")
+    return Launcher(found.launch.command, places.root())
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Sees platforms of a target; `quick` runs only the smoke suite and the tests of what a defect breaks."""
+
+    target: str
+    files: Sequence[Path]
+    quick: bool = False
+    limit: float = LIMIT
+
+    def __call__(self, service: str, defect: Defect | None) -> Observation:
+        """What the tests of a service say about a platform with this defect, or with none."""
+        tags = [f"area:{service}", "smoke"]
+        if defect and self.quick:
+            tags = ["smoke", *defect.breaks]
+        files = tuple(str(path) for path in self.files)
+        order = Order(self.target, service, defect.name if defect else "", files, tuple(tags), self.limit)
+        return see(order)
+
+
+def see(order: Order) -> Observation:
+    """Runs an order in a process of its own and returns what it saw."""
+    command = [sys.executable, "-m", "assay.command.proof.one", order.as_json()]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ASSAY_")}
+    for kept in ("ASSAY_HOME", "ASSAY_STATE"):
+        if kept in os.environ:
+            clean[kept] = os.environ[kept]
+    try:
+        done = subprocess.run(
+            command, env=clean, capture_output=True, text=True, timeout=order.limit + 60, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Observation(finished=False, seconds=order.limit)
+    try:
+        return Observation.of(json.loads(done.stdout.strip().splitlines()[-1]))
+    except (ValueError, IndexError, KeyError, TypeError):
+        lines = done.stderr.strip().splitlines()
+        raise AssayError(f"a proof could not be run: {lines[-1] if lines else 'it said nothing'}") from None

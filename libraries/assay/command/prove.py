@@ -1,0 +1,172 @@
+"""`./assay prove`: shows that the tests notice, by planting one defect after another."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assay.command.proof import firsttries
+from assay.command.proof.cache import Cache, suite_digest
+from assay.command.proof.choosing import Launcher, choose
+from assay.command.proof.matrix import matrix
+from assay.command.proof.progress import Line
+from assay.command.proof.proving import Prover
+from assay.command.proof.running import Runner, launcher_of
+from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
+from assay.core import places
+from assay.core.errors import AssayError
+from assay.report import matrix as matrix_page
+from assay.report.model import version
+from assay.report.writing import whole, write_again
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Proves what was asked for. Exit status: 0 all caught, 1 something was not, 2 it could not begin."""
+    options = _options(arguments)
+    try:
+        return _prove(options)
+    except AssayError as error:
+        print(f"assay: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "\nassay: stopped; what was proven so far is kept and need not be proven again", file=sys.stderr
+        )
+        return 1
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./assay prove",
+        description="Starts the platform with one planted defect after another and runs the tests on each. A defect "
+        "is caught when a test of the sentence it breaks fails on what it expects, and nothing else matters much.",
+        epilog="What was seen is kept in .assay/proof-cache for as long as defect, platform and tests stay as they are. "
+        "The matrix goes to results/proof. Exit status: 0 all caught, 1 not all, 2 it could not begin.",
+    )
+    parser.add_argument(
+        "--target", default="reference", metavar="NAME", help="a target that can plant defects"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="this defect (repeatable)"
+    )
+    parser.add_argument("--sample", type=_count, metavar="N", help="so many, chosen by the seed")
+    parser.add_argument(
+        "--seed", default="", metavar="COMMIT", help="what decides the sample (default: this commit)"
+    )
+    parser.add_argument(
+        "--processes", type=_count, default=2, metavar="N", help="so many at a time (default: 2)"
+    )
+    parser.add_argument(
+        "--defects-from",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="more defects (repeatable)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="run the smoke suite and the tests of what a defect breaks, no others",
+    )
+    parser.add_argument("--again", action="store_true", help="see everything again, whatever is known")
+    parser.add_argument(
+        "--results", default="", metavar="DIR", help="where the matrix goes (default: results/proof)"
+    )
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError("takes a whole number from 1 to 1000")
+    return int(text)
+
+
+def _prove(options: argparse.Namespace) -> int:
+    for file in options.defects_from:
+        if not file.is_file():
+            raise AssayError(f"there is no file of defects {file}")
+    files = [file.resolve() for file in options.defects_from]
+    launcher = launcher_of(options.target)
+    defects = launcher.defects(files)
+    chosen = choose(defects, options.only, options.sample, options.seed or version())
+    if not chosen:
+        raise AssayError("the platform lists no defects, so there is nothing to prove")
+    prover = _prover(options, launcher, files)
+    line = Line(sys.stderr)
+    line.say(f"running the tests of {', '.join(sorted({one.service for one in chosen}))} without a defect")
+    without = prover.without(defect.service for defect in chosen)
+    proven = prover.prove(chosen, without, line)
+    line.end()
+    return _tell(options, defects, proven, without, prover)
+
+
+def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
+    suite, service = suite_digest(), launcher.service_digest()
+    scope = f"{options.target}-{'quick' if options.quick else 'whole'}"
+    cache = Cache(places.root() / ".assay" / "proof-cache", service, suite, scope)
+    runner = Runner(options.target, files, quick=options.quick)
+    return Prover(runner, cache, options.processes, whole=not options.quick, fresh=options.again)
+
+
+def _tell(
+    options: argparse.Namespace,
+    defects: list[Defect],
+    proven: list[Proven],
+    without: dict[str, Observation],
+    prover: Prover,
+) -> int:
+    """Writes the matrix, with what is known of defects that were not chosen, and says what came out."""
+    chosen = {one.defect.name for one in proven}
+    others = [defect for defect in defects if defect.name not in chosen]
+    known = [found for defect in others if (found := prover.known(defect, without))]
+    names = chosen | {one.defect.name for one in known}
+    tries = firsttries.load(firsttries.path())
+    if not options.defects_from and not options.quick:
+        tries = firsttries.remember(firsttries.path(), proven)
+    plain = Observation([test for seen in without.values() for test in seen.tests])
+    about: dict[str, object] = {"made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "version": version()}
+    about |= {"target": options.target, "whole": not options.quick, "suite": suite_digest()}
+    everything = sorted([*proven, *known], key=lambda one: one.defect.name)
+    data = matrix(everything, [one for one in others if one.name not in names], plain, tries, about)
+    folder = Path(options.results) if options.results else places.root() / "results" / "proof"
+    whole(folder / "matrix.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    whole(folder / "matrix.html", matrix_page.page(data))
+    for one in proven:
+        if one.judgement.verdict is not Verdict.CAUGHT:
+            print(f"{one.defect.name}: {one.judgement.verdict.value}: {one.judgement.why}")
+    caught = sum(one.judgement.verdict is Verdict.CAUGHT for one in proven)
+    print(f"{caught} of {len(proven)} defects caught{_totals(data['totals'])}")
+    print(folder / "matrix.html")
+    if not options.results:
+        _refresh(folder.parent)
+    return 0 if caught == len(proven) else 1
+
+
+def _totals(totals: dict[str, float]) -> str:
+    parts = [
+        f"{100 * totals['partial_share']:.0f}% of all are partial",
+        f"{100 * totals['blind_share']:.0f}% blind",
+    ]
+    if totals["blind_tried"]:
+        parts.append(
+            f"{totals['blind_caught_at_first']} of {totals['blind_tried']} blind ones caught at the first try"
+        )
+    parts.append(f"{totals['requirements_proven']} of {totals['requirements']} requirements proven")
+    return f"; {', '.join(parts)}."
+
+
+def _refresh(results: Path) -> None:
+    """The acceptance page of the last run tells of the proof, so it is made again."""
+    try:
+        write_again(results)
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
