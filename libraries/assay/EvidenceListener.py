@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from robot.api.deco import library
 from robot.running.context import EXECUTION_CONTEXTS
+from robot.utils import escape
 
+from assay.core.capabilities import missing, needed
 from assay.core.errors import AssayError
 from assay.evidence import live, redact
 from assay.evidence.causes import Causes
 from assay.evidence.cleaning import clean_item, clean_suite, clean_test, clean_text, install
 
-_NEEDS = "needs:"
 _IN_NAME = (
     "A secret stands in the name '{}': embedded arguments and variables in names become part of every report. "
     "Pass it as an argument of its own."
@@ -47,7 +48,7 @@ class EvidenceListener:
         if not _dry_run():
             self._join(data)
             tests = list(data.tests)
-            if tests and all(_lacking(test.tags) for test in tests):
+            if tests and all(self._replacement(test.tags)[0] == "Skip" for test in tests):
                 data.setup = data.teardown = None
         clean_suite(result)
 
@@ -60,10 +61,20 @@ class EvidenceListener:
         self._running = result.full_name
         self._causes.begin_test()
         live.begin(clean_text(result.full_name))
-        if lacking := _lacking(result.tags):
+        keyword, reason = self._replacement(result.tags)
+        if keyword:
             data.setup = data.teardown = data.template = None
             data.body.clear()
-            data.body.create_keyword("BuiltIn.Skip", args=[f"the target lacks {', '.join(lacking)}"])
+            data.body.create_keyword(f"BuiltIn.{keyword}", args=[escape(reason)])
+
+    @staticmethod
+    def _replacement(tags: Iterable[str]) -> tuple[str, str]:
+        """What a test is to do in the place of its own body, and why; nothing when the target has what it needs."""
+        try:
+            lacking = missing(wanted) if (wanted := needed(tags)) else []
+        except AssayError as error:
+            return "Fail", str(error)
+        return ("Skip", f"the target lacks {', '.join(lacking)}") if lacking else ("", "")
 
     def _end_test(self, data: Any, result: Any) -> None:
         if self._forerunner.refused:
@@ -139,14 +150,3 @@ class EvidenceListener:
 def _dry_run() -> bool:
     context = EXECUTION_CONTEXTS.current
     return bool(context and context.dry_run)
-
-
-def _lacking(tags: Any) -> list[str]:
-    needed = [
-        re.sub(r"\s", "", str(tag))[len(_NEEDS) :] for tag in tags if str(tag).lower().startswith(_NEEDS)
-    ]
-    if not needed:
-        return []
-    from assay.core.capabilities import missing
-
-    return list(missing(needed))

@@ -1,20 +1,47 @@
-"""Operations of the platform that the test runs against: its services, contracts and dialects."""
+"""The platform that the test runs against, as calls need it."""
 
 from __future__ import annotations
 
-from assay.http.operations import Operation, Service
+from weakref import WeakKeyDictionary
+
+from assay.core.platform import Platform
+from assay.core.run import current
+from assay.evidence.redact import conceal
+from assay.http.operations import Operation, Rules, Service
+
+_known: WeakKeyDictionary[Platform, dict[str, Operation]] = WeakKeyDictionary()
 
 
 def run_id() -> str:
     """The id of the run."""
-    from assay.core.run import current
-
-    return str(current().id)
+    return current().id
 
 
 def service_named(name: str) -> Service:
-    raise NotImplementedError
+    """Where a service of the platform in use is."""
+    platform = current().platform
+    return Service(name, platform.url(name), platform.ca)
 
 
 def operation_of(operation: str) -> Operation:
-    raise NotImplementedError
+    """An operation of the platform in use, by its name with its service: `auth.logIn`."""
+    platform = current().platform
+    operations = _known.get(platform)
+    if operations is None:
+        _conceal_accounts(platform)
+        operations = _known[platform] = {}
+    if operation not in operations:
+        spelling = platform.spelling(operation)
+        service, _, name = operation.partition(".")
+        contract = platform.contract(service)
+        rules = Rules(contract, contract.operations[name])
+        operations[operation] = Operation(
+            Service(service, platform.url(service), platform.ca), spelling, rules
+        )
+    return operations[operation]
+
+
+def _conceal_accounts(platform: Platform) -> None:
+    for account in platform.ready.get("accounts", {}).values():
+        if password := account.get("password"):
+            conceal(str(password), "password")
