@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from robot.api.deco import keyword, library
 
 from assay.contract import agreement, nonsense
+from assay.core.contract import contract
 from assay.core.rows import Row
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
@@ -119,7 +119,7 @@ class ContractLibrary:
         document = response.document
         if not isinstance(document, Mapping):
             raise Unmet("an OpenAPI document", response.text[:80], response.operation)
-        found = agreement.differences(current().contract(service).document, document, set(offered))
+        found = agreement.differences(contract(service).document, document, set(offered))
         expect(not found, f"the agreed contract of {service} in the served one", found[:12], f"{len(found)} differences")
 
     @keyword
@@ -131,12 +131,30 @@ class ContractLibrary:
         Example: | ${rows} = | `Requests Without Sense` | auth.logIn | email=${account.email} | password=${account.password} |
         """
         service, _, name = operation.partition(".")
-        return nonsense.rows(current().contract(service).document, name, valid)
+        return nonsense.rows(contract(service).document, name, valid)
 
     @keyword
-    def bodies_that_are_no_json(self, **valid: Any) -> list[tuple[str, bytes]]:
-        """Bodies by name: a valid one cut, with a name twice, with NaN, with more after it, in UTF-16, too deep, and so on."""
-        return nonsense.bodies(json.dumps({name: getattr(value, "value", value) for name, value in valid.items()}))
+    def bodies_that_are_no_json(self, **valid: Any) -> list[Row]:
+        """Rows of bodies: a valid one cut, with a name twice, with NaN, with more after it, in UTF-16, too deep, and so on.
+
+        `valid` are the fields of a request that is accepted: the control row.
+        """
+        return nonsense.bodies(valid)
+
+    @keyword
+    def kinds_of_content(self, **valid: Any) -> list[Row]:
+        """Rows of a valid body under media types that are not JSON; under those that are, it is the control."""
+        return nonsense.kinds(valid)
+
+    @keyword
+    def bodies_that_are_too_large(self, **valid: Any) -> list[Row]:
+        """Rows of a valid body made larger by spaces after it: one, four and sixteen megabytes."""
+        return nonsense.large(valid, (1_000_000, 4_000_000, 16_000_000))
+
+    @keyword
+    def bodies_around_a_limit(self, most: int, **valid: Any) -> list[Row]:
+        """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above."""
+        return nonsense.large(valid, (most + 1, most + 2, 2 * most), most)
 
 
 def _told_headers(response: Any) -> dict[str, str]:

@@ -18,12 +18,12 @@ A Session Works Over HTTPS From Log-In To Log-Out
 
 The Certificate Is For The Name Of The Service, By The Authority That Was Announced
     [Tags]    AUTH-95
-    The Certificate Should Fit    auth
+    Certificate Should Fit    auth
 
 The Certificate Is Of No Authority That The Machine Knows
     [Documentation]    The control: without the announced authority, the certificate is not trusted.
     [Tags]    AUTH-95
-    The Certificate Should Not Be Trusted Without The Authority    auth
+    Certificate Should Not Be Trusted By Others    auth
 
 TLS 1.2 And 1.3 Are Spoken
     [Tags]    AUTH-96

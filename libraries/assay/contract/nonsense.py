@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from robot.api.types import Secret
@@ -20,6 +21,12 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "string": ("a text", "text"),
 }
 _DEEP = 5_000
+_JSON = ("application/json", "application/json; charset=utf-8", "Application/JSON")
+_OTHERS = ("text/plain", "text/html", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+           "application/octet-stream", "application/jsonp", "text/json", "json", "")
+
+# The name of a field of which HttpLibrary makes the whole body.
+RAW = ""
 
 
 def rows(document: Document, operation: str, valid: Mapping[str, Any]) -> list[Row]:
@@ -33,9 +40,35 @@ def rows(document: Document, operation: str, valid: Mapping[str, Any]) -> list[R
     return made
 
 
-def bodies(valid: str) -> list[tuple[str, bytes]]:
-    """Bodies that are not JSON, or are in more than one way, by name; none of them is `valid`."""
-    first = valid[1:].partition(",")[0]
+def bodies(valid: Mapping[str, Any]) -> list[Row]:
+    """Rows of bodies that are not JSON, or are in more than one way; the valid one as the control."""
+    text = _plain(valid)
+    return [Row("the valid body", dict(valid), accepted=True)] + [
+        Row(name, {RAW: octets}) for name, octets in _bodies(text)
+    ]
+
+
+def kinds(valid: Mapping[str, Any]) -> list[Row]:
+    """Rows of the valid body under other media types; as JSON, in several spellings, they are the controls."""
+    rows = [Row(f"as {kind}", {**valid, "headers": {"Content-Type": kind}}, accepted=True) for kind in _JSON]
+    return rows + [Row(f"as {kind or 'nothing'}", {**valid, "headers": {"Content-Type": kind}}) for kind in _OTHERS]
+
+
+def large(valid: Mapping[str, Any], sizes: Iterable[int], most: int | None = None) -> list[Row]:
+    """Rows of the valid body made larger by spaces at its end; the control is as it is, or exactly `most` octets."""
+    text = _plain(valid)
+    control = {RAW: text.ljust(most).encode()} if most else dict(valid)
+    return [Row(f"of {most or len(text)} octets", control, accepted=True)] + [
+        Row(f"of {size} octets", {RAW: text.ljust(size).encode()}) for size in sizes
+    ]
+
+
+def _plain(valid: Mapping[str, Any]) -> str:
+    return json.dumps({name: value.value if isinstance(value, Secret) else value for name, value in valid.items()})
+
+
+def _bodies(valid: str) -> list[tuple[str, bytes]]:
+    first = valid[1:].partition(",")[0].rstrip("}")
     return [
         ("nothing", b""),
         ("cut in the middle", valid[: len(valid) // 2].encode()),
@@ -79,7 +112,7 @@ def _field(name: str, rules: Document, schema: Document, valid: Mapping[str, Any
         return
     if (most := rules.get("maxLength")) is not None:
         yield Row(f"{name} longer than {most}", {**valid, name: _text(valid.get(name), most + 1)})
-    if (least := rules.get("minLength", 0)) > 0:
+    if rules.get("minLength", 0) > 0:
         yield Row(f"{name} empty", {**valid, name: ""})
     if "const" in rules or "enum" in rules:
         yield Row(f"{name} another value", {**valid, name: "another"})
