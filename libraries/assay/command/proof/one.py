@@ -22,7 +22,7 @@ from assay.core import places, root, run, target
 from assay.core.errors import AssayError, PlatformError
 from assay.report import sources
 
-_HITS_WITHIN = 2.0
+_END_WITHIN = 30.0
 
 
 def main(argument: str) -> int:
@@ -33,7 +33,7 @@ def main(argument: str) -> int:
     if order.defect:
         os.environ["ASSAY_DEFECTS"] = order.defect
     if order.files:
-        os.environ["ASSAY_DEFECTS_FROM"] = os.pathsep.join(order.files)
+        os.environ["ASSAY_DEFECTS_FROM"] = ",".join(order.files)
     with tempfile.TemporaryDirectory(prefix="assay-proof-") as results:
         print(json.dumps(_see(order, Path(results)).as_json()))
     return 0
@@ -68,7 +68,8 @@ def _see(order: Order, results: Path) -> Observation:
         tests.kill()
         tests.wait()
     seen.tests = [_seen(entry) for entry in sources.live(mine.folder).ended.values()]
-    seen.hits = _hits(mine.folder, order.defect)
+    _finish(mine)
+    seen.hits = int(sources.mapping(results / "defect-hits.json").get(order.defect, 0))
     seen.seconds = time.monotonic() - begun
     if not seen.tests and seen.finished:
         raise AssayError(f"robot ran no test that is tagged {' or '.join(order.tags)}")
@@ -101,17 +102,12 @@ def _seen(entry: dict[str, Any]) -> Seen:
     )
 
 
-def _hits(state: Path, defect: str) -> int:
-    """How often the defect was hit in all platforms of the run; a launcher writes it down within a second."""
-    if not defect:
-        return 0
-    deadline = time.monotonic() + _HITS_WITHIN
-    while True:
-        files = (state / "platforms").glob("*/defect-hits.json")
-        hits = sum(int(sources.mapping(path).get(defect, 0)) for path in files)
-        if hits or time.monotonic() > deadline:
-            return hits
-        time.sleep(0.1)
+def _finish(mine: run.Run) -> None:
+    """Ends the run now; its supervisor stops the platforms and adds up the hits."""
+    mine.ask({"do": "finish"})
+    deadline = time.monotonic() + _END_WITHIN
+    while mine.folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 if __name__ == "__main__":
