@@ -1,0 +1,138 @@
+"""Keywords about the platform itself: what it can do, private platforms, its services, fresh names, cleaning up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robot.api import SkipExecution, logger
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+from robot.running.context import EXECUTION_CONTEXTS
+
+from assay.core import capabilities, names
+from assay.core.errors import AssayError
+from assay.core.run import current
+from assay.evidence.redact import conceal
+
+_OWN = ("services", "profile")
+
+
+@library(scope="GLOBAL", version="1.0", doc_format="ROBOT")
+class PlatformLibrary:
+    """The platform under test, as a whole.
+
+    A target file says where it runs and what it can do; see docs/writing-a-target.md.
+    """
+
+    @keyword
+    def start_a_private_platform(self, **settings: Any) -> None:
+        """Starts a platform for this suite alone; until it is stopped every call goes to it.
+
+        ``settings`` are settings of the platform by name (resources/contracts/settings.yaml), durations in seconds.
+        ``services`` (comma separated) and ``profile`` (http, https) are asked of the launcher instead.
+        A target that cannot start platforms (``auth.private``), or cannot be told what is asked (``auth.settings``,
+        ``auth.trusted-keys``, ``auth.conformance``), skips. Fails with the launcher's line when it does not start.
+
+        | Start A Private Platform | access_token_lifetime=${2} | signing_algorithm=ES256 |
+        """
+        self.require_capability("auth.private", *_needed(settings))
+        services = [word.strip() for word in str(settings.get("services", "auth")).split(",")]
+        profile = settings.get("profile")
+        asked = {name: _opened(value) for name, value in settings.items() if name not in _OWN}
+        platform = current().start_private(asked, services, profile, _suite())
+        logger.info(f"{platform.name} of {current().target.name} is ready, with {', '.join(settings) or 'no settings'}.")
+
+    @keyword
+    def stop_the_private_platform(self) -> None:
+        """Stops the private platform of this suite. Does nothing when there is none, so it fits every teardown."""
+        current().stop_private()
+
+    @keyword
+    def require_capability(self, *wanted: str) -> None:
+        """Skips the test, or the suite when called in its set-up, where the target lacks one of the capabilities."""
+        if lacking := capabilities.missing(wanted):
+            raise SkipExecution(f"The target {current().target.name} lacks {', '.join(lacking)}.")
+
+    @keyword
+    def target_has(self, *wanted: str) -> bool:
+        """Whether the target has every one of the capabilities."""
+        return not capabilities.missing(wanted)
+
+    @keyword
+    def stop_service(self, name: str) -> None:
+        """Stops a service of the private platform in good order. See `Start Service`."""
+        _control(name, "stop")
+
+    @keyword
+    def start_service(self, name: str) -> None:
+        """Starts a stopped or killed service of the private platform again, at the same address, and waits until it answers."""
+        _control(name, "start")
+
+    @keyword
+    def restart_service(self, name: str) -> None:
+        """Stops and starts a service of the private platform."""
+        _control(name, "restart")
+
+    @keyword
+    def kill_service(self, name: str) -> None:
+        """Ends a service of the private platform at once, as a crash would (SIGKILL)."""
+        _control(name, "kill")
+
+    @keyword
+    def pause_service(self, name: str) -> None:
+        """Freezes a service of the private platform: it takes connections and answers nothing (SIGSTOP)."""
+        _control(name, "pause")
+
+    @keyword
+    def resume_service(self, name: str) -> None:
+        """Lets a paused service go on (SIGCONT)."""
+        _control(name, "resume")
+
+    @keyword
+    def account_of_the_target(self, name: str | None = None) -> dict[str, Any]:
+        """An account that the target has of its own, by name or the first: ``email`` and ``password`` (a Secret)."""
+        account = current().platform.account(name)
+        conceal(account["password"], "password")
+        return {"email": account["email"], "password": Secret(account["password"])}
+
+    @keyword
+    def fresh_name(self, prefix: str = "assay") -> str:
+        """A name that nothing else has, in this run or another; it carries the run's id."""
+        return names.fresh_name(current().id, prefix)
+
+    @keyword
+    def fresh_email(self, prefix: str = "user") -> str:
+        """A mail address that nobody else has, in the target's ``mail_domain``."""
+        domain = current().target.data.get("mail_domain", "mail.assay.test")
+        return names.fresh_email(current().id, domain, prefix)
+
+    @keyword
+    def platform_setting(self, name: str) -> Any:
+        """What the platform in use was told at its start, by the name of the setting; None when it was told nothing."""
+        return current().platform.ready.get("settings", {}).get(name)
+
+
+def _control(name: str, action: str) -> None:
+    run = current()
+    if not run.platform.private:
+        raise AssayError(f"{action} {name} is refused: others use this platform; start a private one in the suite's set-up")
+    run.control(name, action)
+    logger.info(f"{action} {name}: done")
+
+
+def _needed(settings: dict[str, Any]) -> set[str]:
+    special = {"trusted_keys": "auth.trusted-keys", "token_conformance": "auth.conformance"}
+    return {special.get(name, "auth.settings") for name in settings if name not in _OWN}
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.value
+    if isinstance(value, dict):
+        return {name: _opened(item) for name, item in value.items()}
+    return [_opened(item) for item in value] if isinstance(value, list) else value
+
+
+def _suite() -> str:
+    context: Any = EXECUTION_CONTEXTS.current
+    return str(context.suite.full_name) if context and context.suite else ""

@@ -1,0 +1,97 @@
+"""A platform as the suite meets it: where its services are, how they speak, what of it can be observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from assay.core.contract import Contract
+from assay.core.dialect import Dialect
+from assay.core.errors import AssayError, accepted
+from assay.core.spelling import Spelling
+from assay.core.target import Target, environment
+
+
+class Platform:
+    """One platform of a target: the one that runs already, the run's shared one, or a private one.
+
+    `ready` is what the launcher said of it (docs/writing-a-target.md), empty for a platform that Assay did not start.
+    """
+
+    def __init__(self, target: Target, name: str = "", ready: Mapping[str, Any] | None = None) -> None:
+        self.target = target
+        self.name = name
+        self.ready: Mapping[str, Any] = ready or {}
+        self._dialects: dict[str, Dialect] = {}
+
+    @property
+    def private(self) -> bool:
+        """Whether this platform was started by one suite for itself."""
+        return self.name not in ("", "shared")
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return self.target.capabilities
+
+    @property
+    def ca(self) -> str | None:
+        """The file of the authority that signs the services' certificates."""
+        found = self.ready.get("ca") or self.target.ca
+        return str(found) if found else None
+
+    @property
+    def observes(self) -> Mapping[str, Any]:
+        """Where what can be observed is read, by kind: mail, security_log, service_log, databases, redis."""
+        return {**self.target.data.get("sources", {}), **self.ready.get("observes", {})}
+
+    def observed(self, kind: str) -> Any:
+        """Where one kind of thing is read. AssayError where the target says it can be and does not say where."""
+        if kind not in self.observes:
+            raise AssayError(f"the target {self.target.name} does not say where to read '{kind}'"
+                             f"{accepted(kind, self.observes)}")
+        return environment(self.observes[kind], f"where to read {kind}")
+
+    def url(self, service: str) -> str:
+        """Where a service is. AssayError names the known ones."""
+        services = {**self.target.services, **self.ready.get("services", {})}
+        found = services.get(service, {}).get("url")
+        if not found:
+            raise AssayError(f"the target {self.target.name} has no service '{service}'{accepted(service, services)}")
+        return str(environment(found, f"the URL of {service}")).rstrip("/")
+
+    def dialect(self, service: str) -> Dialect:
+        """How a service spells its operations."""
+        if service not in self._dialects:
+            self._dialects[service] = self.target.dialect(service)
+        return self._dialects[service]
+
+    def contract(self, service: str) -> Contract:
+        """What a service promises."""
+        return self.dialect(service).contract
+
+    def spelling(self, operation: str) -> Spelling:
+        """An operation, by its name with its service: `auth.logIn`."""
+        service, dot, name = operation.partition(".")
+        if not dot:
+            raise AssayError(f"'{operation}' names no service; accepted: SERVICE.OPERATION, for example auth.logIn")
+        return self.dialect(service).spelling(name)
+
+    def account(self, name: str | None = None) -> dict[str, str]:
+        """An account of the target, by name or the first: email and password in the clear."""
+        accounts = {**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})}
+        name = name or next(iter(accounts), None)
+        if name not in accounts:
+            raise AssayError(f"the target {self.target.name} has no account '{name}'{accepted(name, accounts)}")
+        return {key: str(environment(value, f"{key} of the account {name}")) for key, value in accounts[name].items()}
+
+    def secret(self, name: str) -> str:
+        """A secret of the target by name, in the clear."""
+        secrets = self.target.data.get("secrets", {})
+        if name not in secrets:
+            raise AssayError(f"the target {self.target.name} has no secret '{name}'{accepted(name, secrets)}")
+        return str(environment(secrets[name], f"the secret {name}"))
+
+    def file(self, kind: str, service: str) -> Path:
+        """A file that can be observed: `security_log` or `service_log` of a service."""
+        return Path(str(self.observed(kind)[service]))

@@ -1,0 +1,211 @@
+"""The run that this process belongs to: its root process, its state folder, its target and its platforms.
+
+A run begins with the first process that asks (`robot`, a worker of `pabot`, or the front door, which says so by
+ASSAY_RUN) and is kept by a supervisor that ends with the run's root process, however that ends.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assay.core import names, places
+from assay.core.contract import Contract
+from assay.core.errors import AssayError, PlatformError
+from assay.core.platform import Platform
+from assay.core.root import Root, here
+from assay.core.target import Target, load
+from assay.core.wire import ask
+
+_SUPERVISOR_SECONDS = 20.0
+_current: Run | None = None
+
+
+@dataclass
+class Run:
+    """One run. `platforms` is the stack of platforms in use in this process; the last one is the one that is judged."""
+
+    id: str
+    folder: Path
+    target: Target
+    results: Path
+    platforms: list[Platform] = field(default_factory=list)
+
+    @property
+    def platform(self) -> Platform:
+        """The platform that is judged now; the run's shared one is started when it is needed for the first time."""
+        if not self.platforms:
+            self.platforms.append(self._shared())
+        return self.platforms[-1]
+
+    @property
+    def platform_if_started(self) -> Platform | None:
+        """The platform that is judged now, None while none was needed."""
+        return self.platforms[-1] if self.platforms else None
+
+    def contract(self, service: str) -> Contract:
+        """What a service promises."""
+        return self.platform.contract(service)
+
+    def service_url(self, service: str) -> str:
+        """Where a service of the platform in use is."""
+        return self.platform.url(service)
+
+    def start_private(
+        self, settings: Mapping[str, Any], services: Sequence[str], profile: str | None, owner: str
+    ) -> Platform:
+        """Starts a platform for one suite and puts it on the stack."""
+        platform = self._start({"settings": dict(settings), "services": list(services), "profile": profile, "for": owner})
+        self.platforms.append(platform)
+        return platform
+
+    def stop_private(self) -> None:
+        """Stops the private platform in use and takes it off the stack; nothing when there is none."""
+        if self.platforms and self.platforms[-1].private:
+            platform = self.platforms.pop()
+            self.ask({"do": "stop", "platform": platform.name})
+
+    def control(self, service: str, action: str) -> None:
+        """Does something to a service of the platform in use and waits until it is done."""
+        self.ask({"do": "control", "platform": self.platform.name, "service": service, "action": action})
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Asks the supervisor. Its refusals are PlatformErrors."""
+        return ask(self.folder, request, say)
+
+    def _shared(self) -> Platform:
+        if self.target.launch is None:
+            return Platform(self.target)
+        return self._start({"shared": True, "services": list(self.target.services) or ["auth"]})
+
+    def _start(self, request: Mapping[str, Any]) -> Platform:
+        answer = self.ask({"do": "start", **request})
+        return Platform(self.target, answer["platform"], answer["ready"])
+
+
+def say(line: str) -> None:
+    """Tells the person at the console something that takes a while."""
+    print(line, file=sys.__stderr__, flush=True)
+
+
+def current() -> Run:
+    """The run of this process, joined or begun at the first call."""
+    global _current
+    if _current is None:
+        _current = _join(Path(folder)) if (folder := os.environ.get("ASSAY_RUN")) else _begin_or_join()
+    return _current
+
+
+def begin(target: Target, results: Path, root: Root, run: str | None = None) -> Run:
+    """Makes the state of a new run and starts its supervisor; the caller puts ASSAY_RUN into its children's environment."""
+    run = run or names.run_id()
+    folder = places.states() / run
+    folder.mkdir(mode=0o711)
+    (folder / "live").mkdir(mode=0o700)
+    about = {
+        "id": run,
+        "root": {"pid": root.pid, "created": root.created},
+        "target": target.name,
+        "target_path": str(target.path),
+        "known_failures": str(target.known_failures) if target.known_failures else None,
+        "results": str(results),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+    _write_private(folder / "run.json", about)
+    _start_supervisor(folder)
+    return Run(run, folder, target, results)
+
+
+def supervisor_alive(folder: Path) -> bool:
+    """Whether the supervisor of a state folder answers."""
+    try:
+        ask(folder, {"do": "status"}, say)
+    except AssayError:
+        return False
+    return True
+
+
+def _begin_or_join() -> Run:
+    from filelock import FileLock
+
+    root = here()
+    marker = places.states() / f"root-{root.pid}-{root.created}"
+    with FileLock(f"{places.states()}/begin.lock"):
+        folder = Path(marker.read_text("utf-8")) if marker.exists() else None
+        if folder is None or not folder.is_dir():
+            run = begin(load(_target_name()), _results(), root)
+            marker.write_text(str(run.folder), "utf-8")
+            folder = run.folder
+    os.environ["ASSAY_RUN"] = str(folder)
+    return _join(folder)
+
+
+def _join(folder: Path) -> Run:
+    try:
+        about = json.loads((folder / "run.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise AssayError(f"ASSAY_RUN names no run: {folder} ({error}); unset it to begin a new one") from error
+    return Run(about["id"], folder, load(about["target_path"]), Path(about["results"]))
+
+
+def _target_name() -> str:
+    """The target that was asked for: by the variable TARGET of robot, by ASSAY_TARGET, else the reference."""
+    asked = None
+    if "robot.running" in sys.modules:
+        asked = _variables().get("TARGET")
+    return str(asked or os.environ.get("ASSAY_TARGET") or "reference")
+
+
+def _results() -> Path:
+    """Where reports go: the output folder of robot or of the pabot that is the root, else results/."""
+    if "robot.running" in sys.modules:
+        if output := _variables().get("OUTPUT DIR"):
+            found = Path(output)
+            inner = next((parent for parent in found.parents if parent.name == "pabot_results"), None)
+            return inner.parent if inner else found
+    return places.root() / "results"
+
+
+def _variables() -> Mapping[str, Any]:
+    """The variables of the robot that runs in this process, none where none does."""
+    from robot.running.context import EXECUTION_CONTEXTS
+
+    context: Any = EXECUTION_CONTEXTS.current
+    return context.variables.as_dict(decoration=False) if context else {}
+
+
+def _start_supervisor(folder: Path) -> None:
+    log = os.open(folder / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "assay.supervisor", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd="/",
+            env={**os.environ, "ASSAY_RUN": ""},
+        )
+    finally:
+        os.close(log)
+    atexit.register(process.poll)  # no complaint about a child that outlives this process, as it must
+    deadline = time.monotonic() + _SUPERVISOR_SECONDS
+    while not (folder / "supervisor.sock").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = (folder / "supervisor.log").read_text("utf-8", "replace").strip().splitlines()
+            raise PlatformError(f"the supervisor did not start: {said[-1] if said else 'it said nothing'}")
+        time.sleep(0.005)
+    process.returncode = 0
+
+
+def _write_private(path: Path, content: Mapping[str, Any]) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file)

@@ -1,0 +1,90 @@
+"""An operation as it is spelled on the wire: steps, where fields go, what answers mean. Contracts and dialects make these."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Where = Literal["path", "query", "header", "cookie", "body", "form", "bearer"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a field stands in a request; for `body` the name is a JSON pointer."""
+
+    where: Where
+    name: str
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a step keeps for later steps: from `body` (JSON pointer), `header`, `cookie`, `location` (query) or `text`."""
+
+    where: Literal["body", "header", "cookie", "location", "text"]
+    name: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request. `constants` are sent as they are; `{name}` in the path and in texts is a field or a capture."""
+
+    method: str
+    path: str
+    places: Mapping[str, Place] = field(default_factory=dict)
+    constants: Sequence[tuple[Place, Any]] = ()
+    captures: Mapping[str, Capture] = field(default_factory=dict)
+    statuses: frozenset[int] = frozenset()
+    media: str = "application/json"
+    bodied: bool = False
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Which answers mean a problem: all that is given must be so. `at` and `value` compare a place in the body."""
+
+    problem: str
+    status: int | None = None
+    at: str | None = None
+    value: Any = None
+    matches: str | None = None
+
+    def fits(self, status: int, document: Any, text: str) -> bool:
+        """Whether an answer is this refusal."""
+        if self.status is not None and status != self.status:
+            return False
+        if self.at is not None and value_at(document, self.at) != self.value:
+            return False
+        return self.matches is None or re.search(self.matches, text) is not None
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """An operation in one product's words.
+
+    `fields` are the contract's names of what may be given, `answers` says where the contract's fields stand in the
+    answer (JSON pointer or `header:Name`), `constants` are contract fields that this product never says, `secrets`
+    are JSON pointers of credentials in the answer (in the contract's words) with the kind of secret.
+    """
+
+    name: str
+    steps: Sequence[Step]
+    fields: frozenset[str] = frozenset()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    refusals: Sequence[Refusal] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+def value_at(document: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer (RFC 6901), None where nothing does."""
+    for raw in pointer.strip("/").split("/") if pointer.strip("/") else ():
+        part = raw.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, Mapping) and part in document:
+            document = document[part]
+        elif isinstance(document, list) and part.isdigit() and int(part) < len(document):
+            document = document[int(part)]
+        else:
+            return None
+    return document

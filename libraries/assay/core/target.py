@@ -1,0 +1,138 @@
+"""Targets: where a platform runs, how to reach it, which dialect each service speaks and which capabilities it has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assay.core import capabilities, dialect, places, yamlfile
+from assay.core.contract import contract, services
+from assay.core.dialect import Dialect
+from assay.core.errors import AssayError, TargetError, accepted
+from assay.core.yamlfile import YamlFile
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a platform is started: the launcher's command and what it is asked for."""
+
+    command: tuple[str, ...]
+    profile: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target file, checked. `data` is what the file says."""
+
+    name: str
+    path: Path
+    data: Mapping[str, Any]
+
+    @property
+    def launch(self) -> Launch | None:
+        said = self.data.get("launch")
+        if said is None:
+            return None
+        command = [self._found(said["command"][0]), *said["command"][1:]]
+        return Launch(tuple(command), said.get("profile"), said.get("settings", {}))
+
+    @property
+    def services(self) -> Mapping[str, Mapping[str, Any]]:
+        return dict(self.data.get("services", {}))
+
+    @cached_property
+    def capabilities(self) -> frozenset[str]:
+        return frozenset(name for kind in capabilities.KINDS for name in self.data.get(kind, ()))
+
+    @property
+    def known_failures(self) -> Path | None:
+        return self._path("known_failures")
+
+    @property
+    def ca(self) -> Path | None:
+        return self._path("ca")
+
+    def dialect(self, service: str) -> Dialect:
+        """How the service spells its operations; the contract's way where the target names no dialect."""
+        name = self.services.get(service, {}).get("dialect")
+        return dialect.named(service, name, self.path.parent) if name else dialect.default(service)
+
+    def _path(self, key: str) -> Path | None:
+        said = self.data.get(key)
+        return (self.path.parent / said).resolve() if said else None
+
+    def _found(self, command: str) -> str:
+        for folder in (self.path.parent, places.root()):
+            if "/" in command and (folder / command).exists():
+                return str((folder / command).resolve())
+        return command
+
+
+def known_targets() -> list[str]:
+    """The targets in variables/targets, by name."""
+    return sorted(path.stem for path in places.targets().glob("*.yaml"))
+
+
+def load(name: str) -> Target:
+    """The target of that name in variables/targets, or of the file of that path.
+
+    Raises `TargetError` in one line, `file:line: what is wrong; accepted: ...`, for an unknown target and for whatever
+    is malformed in the target, its dialects or the names of its capabilities.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else places.targets() / f"{name}.yaml"
+    if not path.is_file():
+        raise TargetError(f"unknown target '{name}'{accepted(name, known_targets())}, or the path of a .yaml file")
+    file = yamlfile.load(path.resolve())
+    yamlfile.validate(file, yamlfile.schema("target"))
+    _check_capabilities(file)
+    target = Target(file.data["name"], path.resolve(), file.data)
+    _check_services(file, target)
+    _check_paths(file, target)
+    return target
+
+
+def environment(value: Any, what: str) -> Any:
+    """A value of a target, read from the environment where it says `{env: NAME}`; AssayError names an unset variable."""
+    if isinstance(value, Mapping) and set(value) == {"env"}:
+        found = os.environ.get(value["env"])
+        if not found:
+            raise AssayError(f"the environment variable {value['env']} is not set; the target reads {what} from it")
+        return found
+    return value
+
+
+def _check_capabilities(file: YamlFile) -> None:
+    for kind in capabilities.KINDS:
+        for index, name in enumerate(file.data.get(kind, ())):
+            if name not in capabilities.known()[kind]:
+                raise file.unknown((kind, index), f"capability among {kind}", name, capabilities.known()[kind])
+
+
+def _check_services(file: YamlFile, target: Target) -> None:
+    if not target.services and target.launch is None:
+        raise file.error((), f"{target.name} names no services and no launch, so there is nothing to test; "
+                             "accepted: services: {auth: {url: ...}} or launch: {command: [...]}")
+    for name, service in target.services.items():
+        if name not in services():
+            raise file.unknown(("services", name), "service", name, services())
+        if "url" not in service and target.launch is None:
+            raise file.error(("services", name), f"services.{name} lacks the key 'url'; accepted: a URL, or {{env: NAME}}")
+        if said := service.get("dialect"):
+            try:
+                dialect.checked(name, said, file.path.parent)
+            except TargetError as error:
+                raise error if error.file else file.error(("services", name, "dialect"), error.what) from None
+        contract(name)
+
+
+def _check_paths(file: YamlFile, target: Target) -> None:
+    for key, path in (("ca", target.ca), ("known_failures", target.known_failures)):
+        if path is not None and not path.is_file():
+            raise file.error((key,), f"{key} names no file: {target.data[key]}")
+    if target.launch and "/" in target.launch.command[0] and not os.access(target.launch.command[0], os.X_OK):
+        raise file.error(("launch", "command"), f"the launcher {target.launch.command[0]} is not there or not executable")
