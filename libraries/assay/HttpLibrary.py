@@ -11,8 +11,9 @@ from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, NoAnswer
 from assay.core.rows import Row
+from assay.core.waiting import until
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet, expect
@@ -52,6 +53,7 @@ class HttpLibrary:
         token: Secret | None = None,
         headers: Headers | None = None,
         authorization: Secret | str | None = None,
+        method: str | None = None,
         **fields: Any,
     ) -> Response:
         """Calls an operation and returns its answer, whatever it is.
@@ -61,6 +63,7 @@ class HttpLibrary:
         | `token`         | the access token to present, as the contract says a token is presented |
         | `headers`       | further headers by name; values may be ``Secret`` |
         | `authorization` | the whole value of the Authorization header, in the place of `token` |
+        | `method`        | a method in the place of the operation's own, for what must be refused |
         | `fields`        | the operation's fields by the contract's names; a field that is not in the contract is sent as \
 it is named |
 
@@ -68,9 +71,45 @@ it is named |
         Fails with the service, its URL and the operation when no whole answer came within 5 seconds.
         Example: | ${response} = | `Call` | auth.logIn | email=${account.email} | password=${account.password} |
         """
-        response = self._caller.call(operation, fields, token, headers, authorization)
+        response = self._caller.call(operation, fields, token, headers, authorization, method)
         _show(response)
         return response
+
+    @keyword
+    def call_until(
+        self,
+        operation: str,
+        expected: str = "accepted",
+        *,
+        within: timedelta = timedelta(seconds=5),
+        token: Secret | None = None,
+        **fields: Any,
+    ) -> Response:
+        """Calls an operation again and again until it is answered as expected, and returns that answer.
+
+        | =Argument= | =Meaning= |
+        | `expected` | ``accepted``, the name of a problem, or ``/status=ready`` for a value in the body of a success |
+        | `within`   | how long to try; a service that does not answer at all is tried again as well |
+
+        Fails on its expectation with what was answered last.
+        Example: | `Call Until` | auth.getReadiness | /status=ready | within=10s |
+        """
+        wanted = SUCCESS if expected == "accepted" else Expectation.read(expected)
+        last: list[Response] = []
+
+        def holds() -> Response | None:
+            try:
+                last[:] = [self._caller.call(operation, fields, token)]
+            except NoAnswer:
+                return None
+            return last[0] if wanted.holds(last[0]) else None
+
+        until(holds, within.total_seconds(), pause=0.05)
+        if not last:
+            raise NoAnswer(f"{operation} was not answered within {within.total_seconds():g} s")
+        _show(last[0])
+        wanted.check(last[0])
+        return last[0]
 
     @keyword
     def call_together(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from robot.api import SkipExecution, logger
@@ -10,7 +11,7 @@ from robot.api.types import Secret
 from robot.running.context import EXECUTION_CONTEXTS
 
 from assay.core import capabilities, names
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, PlatformError
 from assay.core.run import current
 from assay.evidence.redact import conceal
 
@@ -87,6 +88,14 @@ class PlatformLibrary:
     def resume_service(self, name: str) -> None:
         """Lets a paused service go on (SIGCONT)."""
         _control(name, "resume")
+
+    @keyword
+    def bring_back_service(self, name: str) -> None:
+        """Starts a service of the private platform that was stopped or killed, resumes it when it was paused, and waits until
+        it answers. Does nothing to one that runs, so it fits every teardown."""
+        with contextlib.suppress(PlatformError):
+            _control(name, "resume")
+        _control(name, "start")
 
     @keyword
     def account_of_the_target(self, name: str | None = None) -> dict[str, Any]:

@@ -11,7 +11,8 @@
         encode: form                           # json (default) or form
         fields: {email: form:username}         # where the contract's fields go: /json/pointer, query:, header:, ...
         send: {form:grant_type: password}      # what this product wants besides
-        answer: {access_token: /token/access}  # where the contract's fields come from: /json/pointer or header:Name
+        answer: {access_token: /token/access}  # where the contract's fields come from: /json/pointer, header:Name, or
+                                               # field:name for what was sent or captured; what ends in token is a secret
         constants: {token_type: Bearer}        # what the contract promises and this product never says
         problems: {invalid-credentials: {status: 400, at: /error, is: invalid_grant}}
       refreshToken:
@@ -70,7 +71,7 @@ class Dialect:
             {f"/{field.strip('/')}": place for field, place in own.get("answer", {}).items()},
             {f"/{field.strip('/')}": value for field, value in own.get("constants", {}).items()},
             (*_refusals(own.get("problems", {})), *self._refusals),
-            default.secrets,
+            {**_secrets(own), **default.secrets},
         )
 
 
@@ -138,6 +139,11 @@ def _step(own: Mapping[str, Any], default_step: Step) -> Step:
         _MEDIA["form" if formed else "json"],
         formed or (default_step.bodied and "path" not in own),
     )
+
+
+def _secrets(own: Mapping[str, Any]) -> dict[str, str]:
+    """Tokens that this product gives beside those that the contract knows."""
+    return {f"/{name.strip('/')}": name.replace("_", " ") for name in own.get("answer", {}) if name.endswith("token")}
 
 
 def _formed(place: Place) -> Place:

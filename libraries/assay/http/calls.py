@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from robot.api import logger
@@ -26,7 +27,7 @@ from assay.http.sources import own_address
 
 PATIENCE = 5.0
 SILENT_PATIENCE = 1.0
-_SPECIAL = ("token", "headers", "authorization")
+_SPECIAL = ("token", "headers", "authorization", "method")
 
 
 class Caller:
@@ -42,13 +43,8 @@ class Caller:
     def call_row(self, operation: str, request: Mapping[str, Any]) -> Response:
         """Like `call`, with the special fields among the others, as rows of tables have them."""
         fields = {name: value for name, value in request.items() if name not in _SPECIAL}
-        if "token" in operation_of(operation).spelling.fields:
-            # A field of the operation's own goes first; such an operation is not asked with a bearer token.
-            fields |= {"token": request["token"]} if "token" in request else {}
-            return self.call(operation, fields, None, request.get("headers"), request.get("authorization"))
-        return self.call(
-            operation, fields, request.get("token"), request.get("headers"), request.get("authorization")
-        )
+        special = {name: request[name] for name in _SPECIAL if name in request}
+        return self.call(operation, fields, **special)
 
     def call(
         self,
@@ -57,9 +53,16 @@ class Caller:
         token: Secret | str | None = None,
         headers: Mapping[str, Any] | None = None,
         authorization: Secret | str | None = None,
+        method: str | None = None,
     ) -> Response:
-        """Sends an operation, step by step, and returns the answer of the last."""
-        asked = operation_of(operation)
+        """Sends an operation, step by step, and returns the answer of the last.
+
+        Where the operation has a field `token` of its own, `token` is that field. `method` takes the place of the one
+        that the contract or the dialect names.
+        """
+        asked = operation_of(operation) if method is None else by_method(operation_of(operation), method)
+        if token is not None and "token" in asked.spelling.fields:
+            fields, token = {**fields, "token": token}, None
         if token is not None and authorization is not None:
             raise AssayError("give either token= or authorization=, not both")
         opened = {name: _open(name, value) for name, value in fields.items()}
@@ -77,7 +80,7 @@ class Caller:
         except NoAnswer:
             _show_unanswered(exchanges)
             raise
-        response = response_of(asked, answer, exchanges)
+        response = response_of(asked, answer, exchanges, talk.fields)
         self._owners.learn(opened, response.body)
         return response
 
@@ -165,6 +168,12 @@ class Caller:
         exchange.status, exchange.headers = answer.status, answer.headers
         exchange.body, exchange.seconds = answer.body, answer.seconds
         return answer
+
+
+def by_method(asked: Operation, method: str) -> Operation:
+    """The operation, asked with another method than its own."""
+    *before, last = asked.spelling.steps
+    return replace(asked, spelling=replace(asked.spelling, steps=(*before, replace(last, method=method))))
 
 
 def _open(name: str, value: Any) -> Any:

@@ -160,8 +160,13 @@ class Conversation:
         return _TEMPLATE.sub(lambda match: _text(self.fields.get(match.group(1), match.group())), text)
 
 
-def response_of(operation: Operation, answer: Answer, exchanges: list[Exchange]) -> Response:
-    """The answer in the contract's words: fields renamed, credentials wrapped, the problem named."""
+def response_of(
+    operation: Operation, answer: Answer, exchanges: list[Exchange], known: Mapping[str, Any]
+) -> Response:
+    """The answer in the contract's words: fields renamed, credentials wrapped, the problem named.
+
+    `known` are the fields that were sent and what was captured on the way.
+    """
     spelling = operation.spelling
     headers = Headers(answer.headers)
     text = answer.body.decode("utf-8", "replace")
@@ -171,7 +176,7 @@ def response_of(operation: Operation, answer: Answer, exchanges: list[Exchange])
         problem = _problem(spelling, answer.status, headers, document, text)
     body = document
     if problem is None and 200 <= answer.status < 300 and (spelling.answers or spelling.constants):
-        body = _translated(spelling, document, headers)
+        body = _translated(spelling, document, headers, known)
     for place, kind in spelling.secrets.items():
         body = wrap(body, place, kind)
     return Response(
@@ -190,10 +195,16 @@ def _problem(spelling: Spelling, status: int, headers: Headers, document: Any, t
     return None
 
 
-def _translated(spelling: Spelling, document: Any, headers: Headers) -> dict[str, Any]:
+def _translated(
+    spelling: Spelling, document: Any, headers: Headers, known: Mapping[str, Any]
+) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for name, place in spelling.answers.items():
-        found = headers.get(place[7:]) if place.startswith("header:") else value_at(document, place)
+        where, _, rest = place.partition(":")
+        if where == "header":
+            found = headers.get(rest)
+        else:
+            found = known.get(rest) if where == "field" else value_at(document, place)
         if found is not None:
             _put(body, name, found)
     for name, value in spelling.constants.items():
