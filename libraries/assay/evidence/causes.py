@@ -50,8 +50,9 @@ class Causes:
         depth = len(self._phases)
         phase = self._phases.pop() if self._phases else "BODY"
         if result.status != "FAIL":
-            # A failure inside a keyword that passed was expected by it.
-            self._causes = [cause for cause in self._causes if cause.depth <= depth]
+            if result.status == "PASS":
+                # A failure inside a keyword that passed was expected by it. What was not run says nothing.
+                self._causes = [cause for cause in self._causes if cause.depth <= depth]
             return
         error = sys.exc_info()[1]
         inherited = isinstance(error, ExecutionStatus) and not isinstance(error, TimeoutExceeded)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from robot.output import LOGGER
-from robot.output.loggerapi import LoggerApi
 
 from assay.evidence.redact import holds_secret, redact
 
@@ -97,7 +96,7 @@ def _clean_mapping(values: Any) -> None:
             values[name] = cleaned
 
 
-class Forerunner(LoggerApi):
+class Forerunner:
     """Cleans what begins before Robot's writers write its name; a listener would come after them.
 
     `refused` collects names that held a named secret: an embedded argument becomes a name and must not be one.
@@ -113,7 +112,12 @@ class Forerunner(LoggerApi):
         self._check_name(result)
         clean_test(result)
 
-    def start_body_item(self, data: Any, result: Any) -> None:
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Robot has a start for every kind of keyword and control structure; each gives the result last."""
+        return self._start_item if name.startswith("start_") else _ignore
+
+    def _start_item(self, *arguments: Any) -> None:
+        result = arguments[-1]
         if type(result).__name__ == "Keyword":
             self._check_name(result)
         clean_item(result)
@@ -121,6 +125,10 @@ class Forerunner(LoggerApi):
     def _check_name(self, result: Any) -> None:
         if result.name and holds_secret(result.name):
             self.refused.append(clean_text(result.name))
+
+
+def _ignore(*arguments: Any) -> None:
+    """Ends and messages are cleaned by the listener, which comes first there."""
 
 
 class _CleanStream:

@@ -18,11 +18,14 @@ _LONGEST_BODY = 20_000
 _LONGEST_HEADER = 240
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
-_TABLE = 'style="border-collapse:collapse;margin:2px 0;font-family:inherit"'
+_TABLE = 'style="border-collapse:collapse;margin:2px 0;font-family:Helvetica,Arial,sans-serif"'
 _LINE = "border:1px solid rgba(128,128,128,.4);padding:2px 8px;vertical-align:top;text-align:left"
-_HEAD = f'style="{_LINE};font-weight:normal;opacity:.75"'
+_HEAD = f'style="{_LINE};font-weight:normal;opacity:.75;white-space:nowrap"'
 _CELL = f'style="{_LINE}"'
+_BRIEF = f'style="{_LINE};white-space:nowrap"'
+_CODE = "font-family:monospace;word-break:break-word"
 _PRE = 'style="margin:4px 0;white-space:pre-wrap;word-break:break-word;max-height:30em;overflow:auto"'
+_WIDE = f'<td colspan="4" {_CELL}>'
 _MUTED = 'style="opacity:.7"'
 _GOOD = "background:rgba(46,160,67,.22)"
 _ODD = "background:rgba(210,153,34,.25)"
@@ -69,7 +72,7 @@ def exchanges_table(title: str, exchanges: Sequence[Exchange]) -> Redacted:
     """One table for several exchanges that belong together (concurrent calls, steps); each can be unfolded."""
     lines = "".join(
         f"<tr><td {_CELL}>{number}</td><td {_CELL}>{_text(one.method)} {_text(one.path)}</td>"
-        f"<td {_status_style(one)}>{_status(one)}</td><td {_CELL}>{_time(one.seconds)}</td>"
+        f"<td {_status_style(one)}>{_status(one)}</td><td {_BRIEF}>{_time(one.seconds)}</td>"
         f"<td {_CELL}>{_text(one.who)}</td><td {_CELL}>{_folded('details', _exchange(one))}</td></tr>"
         for number, one in enumerate(exchanges, 1)
     )
@@ -108,7 +111,7 @@ def _row(result: RowResult) -> str:
     return (
         f'<tr><td style="{_LINE};{colour}">{"holds" if result.held else "BROKEN"}</td><td {_CELL}>{name}</td>'
         f"<td {_CELL}>{_text(result.sent)}</td><td {_CELL}>{_text(result.expected)}</td>"
-        f"<td {_CELL}>{seen}</td><td {_CELL}>{_time(result.seconds)}</td></tr>"
+        f"<td {_CELL}>{seen}</td><td {_BRIEF}>{_time(result.seconds)}</td></tr>"
     )
 
 
@@ -118,27 +121,27 @@ def _exchange(one: Exchange) -> str:
         f"<tr><td {_CELL}><b>{_text(one.operation)}</b></td>"
         f"<td {_CELL}><b>{_text(one.method)}</b> {_text(one.path)}</td>"
         f"<td {_status_style(one)}><b>{_status(one)}</b></td>"
-        f"<td {_CELL}>{_time(one.seconds)}</td><td {_CELL}>{_text(one.who)}</td></tr>"
-        f'<tr><td colspan="5" {_CELL}>{_side("sent", one.sent_headers, one.sent_body or b"")}</td></tr>'
-        f'<tr><td colspan="5" {_CELL}>{_answer(one)}</td></tr></table>'
+        f"<td {_BRIEF}>{_time(one.seconds)}</td><td {_CELL}>{_text(one.who)}</td></tr>"
+        f"<tr><th {_HEAD}>sent</th>{_WIDE}{_side(one.sent_headers, one.sent_body or b'')}</td></tr>"
+        f"<tr><th {_HEAD}>answered</th>{_WIDE}{_answer(one)}</td></tr></table>"
     )
 
 
 def _answer(one: Exchange) -> str:
     if one.status is None:
         return f"<b>{_text(one.failure or 'no answer')}</b>"
-    return _side("answered", one.headers, one.body)
+    return _side(one.headers, one.body)
 
 
-def _side(label: str, headers: Headers, body: bytes) -> str:
+def _side(headers: Headers, body: bytes) -> str:
     lines = [
         f"{_escape(name)}: {_cut(redact(f'{name}: {value}')[len(name) + 2 :], _LONGEST_HEADER)}"
         for name, value in headers
         if name.lower() not in _UNTOLD
     ]
-    told = f"<span {_MUTED}>{label}</span> {'<br>'.join(lines)}"
+    told = f'<div style="{_CODE}">{"<br>".join(lines)}</div>' if lines else ""
     if not body:
-        return f"{told} <span {_MUTED}>{'· ' if lines else ''}no body</span>"
+        return f"{told}<span {_MUTED}>no body</span>"
     return told + _folded(f"body, {_size(len(body))}", f"<pre {_PRE}>{_body(body)}</pre>")
 
 

@@ -51,7 +51,7 @@ class Expectation:
         if self.problem:
             expect(
                 response.problem == self.problem and not 200 <= response.status < 300,
-                f"{response.operation} {self}",
+                f"{response.operation} to be {self}",
                 response.summary(),
                 _told(response),
             )

@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from robot.api.types import Secret
+
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.rows import Row
 from assay.evidence.exchange import RowResult
 from assay.evidence.expect import Unmet, told
+from assay.evidence.redact import mask
 from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
+from assay.http.secrets import kind_of
 
 _LARGEST = 150
 _NAMED = 20
@@ -81,6 +85,7 @@ def judge(operation: str, results: Sequence[RowResult]) -> None:
             f"the control rows of {operation} to be accepted",
             listed,
             "without them no refusal means anything",
+            [result.name for result in controls],
         )
     expected = broken[0].expected
     raise Unmet(
@@ -92,5 +97,8 @@ def judge(operation: str, results: Sequence[RowResult]) -> None:
 
 
 def _sent(request: dict[str, Any]) -> str:
-    shown = {name: str(value) if hasattr(value, "value") else value for name, value in request.items()}
+    shown = {
+        name: mask(str(value.value), kind_of(name)) if isinstance(value, Secret) else value
+        for name, value in request.items()
+    }
     return told(json.dumps(shown, ensure_ascii=False, default=str)) if shown else "nothing"
