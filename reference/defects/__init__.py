@@ -11,7 +11,20 @@ counter(name) gives what is called at each hit. `listing()` is what the command 
 """
 
 from reference.defects.errors import DefectError, UnknownDefect
-from reference.defects.patching import Patch
+from reference.defects.patching import Function, Hit, Patch
 from reference.defects.registry import Changes, Defect, apply, choose, defect, listing, load
 
-__all__ = ["Changes", "Defect", "DefectError", "Patch", "UnknownDefect", "apply", "choose", "defect", "listing", "load"]
+__all__ = [
+    "Changes",
+    "Defect",
+    "DefectError",
+    "Function",
+    "Hit",
+    "Patch",
+    "UnknownDefect",
+    "apply",
+    "choose",
+    "defect",
+    "listing",
+    "load",
+]

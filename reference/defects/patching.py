@@ -4,10 +4,13 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from reference.defects import points
 from reference.defects.errors import DefectError
+
+Function: TypeAlias = Callable[..., Any]
+Hit: TypeAlias = Callable[[], None]
 
 _READ_TEXT = "common.files:read_text"
 
@@ -15,7 +18,7 @@ _READ_TEXT = "common.files:read_text"
 class Patch:
     """Changes a service for one defect, before it starts."""
 
-    def __init__(self, name: str, hit: Callable[[], None]) -> None:
+    def __init__(self, name: str, hit: Hit) -> None:
         self.name = name
         self.settings: dict[str, Any] = {}
         self.variables: dict[str, str] = {}
@@ -27,11 +30,11 @@ class Patch:
         """Counts one occasion on which the service did what is wrong."""
         self._hit()
 
-    def replace(self, point: str, factory: Callable[..., Any]) -> None:
+    def replace(self, point: str, factory: Function) -> None:
         """Puts something else in the place of `module:name` or `module:Class.name`, for everyone who took it.
 
         factory(original, hit) makes what calls hit() on the occasions on which it does wrong; factory(original) makes
-        what does wrong at each call. For a constant, say with `counts` which function goes wrong by it.
+        what does wrong at each call. For a constant that cannot tell, say with `counts` who goes wrong by it.
         """
         found = self._find(point)
         tells = len(inspect.signature(factory).parameters) > 1
@@ -41,6 +44,7 @@ class Patch:
             self._counted = True
         else:
             self._put(found, self._different(found, made))
+            self._counted = self._counted or tells
         self._changed = True
 
     def counts(self, point: str) -> None:
@@ -124,7 +128,7 @@ class Patch:
         return made if tells else counting(made, self.hit)
 
 
-def counting(function: Callable[..., Any], hit: Callable[[], None]) -> Callable[..., Any]:
+def counting(function: Function, hit: Hit) -> Function:
     """The same function, each call of it a hit."""
     if inspect.iscoroutinefunction(function):
 
@@ -143,7 +147,7 @@ def counting(function: Callable[..., Any], hit: Callable[[], None]) -> Callable[
     return counted
 
 
-def counting_class(made: Any, hit: Callable[[], None]) -> Any:
+def counting_class(made: Any, hit: Hit) -> Any:
     """The same class, each instance made a hit."""
 
     class Counted(made):  # type: ignore[misc]
