@@ -69,6 +69,7 @@ def test_a_token_is_shown_with_the_account_it_was_given_to(http: HttpLibrary, lo
     assert "a@assay.test" in log[1]
     assert "an unknown credential" in log[2]
     assert "nobody" in log[3]
+    assert "a@assay.test" in log[0]
 
 
 def test_a_refusal_has_its_problem(http: HttpLibrary) -> None:

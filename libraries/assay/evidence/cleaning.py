@@ -109,8 +109,10 @@ class Forerunner:
         clean_suite(result)
 
     def start_test(self, data: Any, result: Any) -> None:
-        self._check_name(result)
+        name = result.name
         clean_test(result)
+        if name != result.name:
+            self._check_name(name, result)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         """Robot has a start for every kind of keyword and control structure; each gives the result last."""
@@ -118,13 +120,14 @@ class Forerunner:
 
     def _start_item(self, *arguments: Any) -> None:
         result = arguments[-1]
-        if type(result).__name__ == "Keyword":
-            self._check_name(result)
+        name = result.name if type(result).__name__ == "Keyword" else None
         clean_item(result)
+        if name is not None and name != result.name:
+            self._check_name(name, result)
 
-    def _check_name(self, result: Any) -> None:
-        if result.name and holds_secret(result.name):
-            self.refused.append(clean_text(result.name))
+    def _check_name(self, name: str, result: Any) -> None:
+        if holds_secret(name):
+            self.refused.append(result.name)
 
 
 def _ignore(*arguments: Any) -> None:

@@ -105,14 +105,15 @@ def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Re
 def _row(result: RowResult) -> str:
     colour = _GOOD if result.held else _BAD
     name = _text(result.name) + (f" <span {_MUTED}>(control)</span>" if result.control else "")
-    seen = _text(result.seen)
-    if not result.held:
-        seen += "".join(_folded("exchange", _exchange(one)) for one in result.exchanges)
-    return (
+    line = (
         f'<tr><td style="{_LINE};{colour}">{"holds" if result.held else "BROKEN"}</td><td {_CELL}>{name}</td>'
         f"<td {_CELL}>{_text(result.sent)}</td><td {_CELL}>{_text(result.expected)}</td>"
-        f"<td {_CELL}>{seen}</td><td {_BRIEF}>{_time(result.seconds)}</td></tr>"
+        f"<td {_CELL}>{_text(result.seen)}</td><td {_BRIEF}>{_time(result.seconds)}</td></tr>"
     )
+    if result.held or not result.exchanges:
+        return line
+    unfolded = "".join(_folded("exchange", _exchange(one)) for one in result.exchanges)
+    return f'{line}<tr><td></td><td colspan="5" {_CELL}>{unfolded}</td></tr>'
 
 
 def _exchange(one: Exchange) -> str:

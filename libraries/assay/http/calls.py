@@ -69,7 +69,7 @@ class Caller:
         bearer = _open("access_token", token)
         presented = _open("authorization", authorization)
         extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
-        who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented)
+        who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
         talk = Conversation(asked, opened, bearer, presented, extra)
         exchanges: list[Exchange] = []
         try:
