@@ -66,6 +66,17 @@ class RecordLibrary:
         return stored.salt
 
 
+    @keyword
+    def rows_that_are_about(self, address: str) -> list[str]:
+        """The rows of all tables of which one field is exactly this address, each told by its table.
+
+        Example: | ${rows} = | `Rows That Are About` | ${account.email} |
+        """
+        databases = current().platform.observes.get("databases", {})
+        rows = [row for url in databases.values() for row in postgres.rows_with(url, address)]
+        return [next(iter(row)).rpartition(".")[0] for row in rows]
+
+
 def _everything() -> Iterator[tuple[str, str]]:
     observes = current().platform.observes
     for name, url in observes.get("databases", {}).items():

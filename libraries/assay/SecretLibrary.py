@@ -71,6 +71,37 @@ class SecretLibrary:
         ]
 
     @keyword
+    def without_the_last_character(self, secret: Secret) -> Secret:
+        """The secret cut by one character."""
+        return _secret(secret.value[:-1], "altered secret")
+
+    @keyword
+    def unlike_forms_of_address(self, address: str, **control: object) -> list[Row]:
+        """Rows for a log-in: mail addresses that look like the right one and are another's, and the right one as control.
+
+        `control` are the other fields of the request, the same in each row.
+        Example: | ${rows} = | `Unlike Forms Of Address` | ${account.email} | password=${account.password} |
+        """
+        name, _, domain = address.partition("@")
+        forms = {
+            "with a tag": f"{name}+tag@{domain}",
+            "with a dot in the name": f"{name[:2]}.{name[2:]}@{domain}",
+            "without its last letter": f"{name[:-1]}@{domain}",
+            "at a domain above": f"{name}@{domain.partition('.')[2]}",
+            "at a domain below": f"{name}@more.{domain}",
+            "the name only": name,
+            "the domain only": domain,
+            "with a star": f"{name[:3]}*@{domain}",
+            "with a percent sign": f"{name[:3]}%@{domain}",
+            "with a NUL and more after it": f"{address}\0x",
+            "with an SQL comment": f"{address}' --",
+            "with another address after it": f"{address},{name}@people.test",
+            "with a letter of another script": address.replace("e", "\u0435", 1),
+        }
+        rows = [_row("the address itself", {**control, "email": address}, accepted=True)]
+        return rows + [_row(word, {**control, "email": form}) for word, form in forms.items() if form != address]
+
+    @keyword
     def altered_forms_of_secret(self, secret: Secret, field: str, accepted: Secret | None = None) -> list[Row]:
         """Rows for an operation that takes an opaque secret: the secret altered, cut, lengthened or replaced.
 

@@ -28,11 +28,13 @@ class Access:
         try:
             return self.check(bearer_token(headers))
         except Refused as refused:
-            raise self.refusal(refused.reason) from None
+            raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
 
-    def refusal(self, reason: str) -> problems.Problem:
-        """The one answer to a token that is not accepted; the reason goes to the security log alone."""
-        self._log.failure("token.refused", reason)
+    def refusal(
+        self, reason: str, user_id: str | None = None, session_id: str | None = None
+    ) -> problems.Problem:
+        """The one answer to a token that is not accepted; reason and owner go to the security log alone."""
+        self._log.failure("token.refused", reason, user_id=user_id, session_id=session_id)
         return problems.Problem("invalid-token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
     def check(self, token: str) -> Claims:
@@ -52,9 +54,9 @@ class Access:
         """The claims, held against the session: whose it is, that it lives, what its user may do."""
         state = self._sessions.state(claims.session_id)
         if state.user_id is None:
-            raise Refused("session-ended")
+            raise Refused("session-ended", claims.user_id, claims.session_id)
         if state.user_id != claims.user_id:
-            raise Refused("not-the-sessions-user")
+            raise Refused("not-the-sessions-user", state.user_id, claims.session_id)
         held = tuple(one for one in claims.permissions if one in state.permissions)
         return Claims(claims.user_id, claims.session_id, held, claims.expires_at, claims.token_id)
 

@@ -147,11 +147,12 @@ class Accounts:
         address, who = addresses.normalise(email) or "", web.caller()
         found = self._find(address)
         self._throttle_log_in(address, found)
+        whose = found["id"] if found is not None else None
         if not self._passwords.matches(found["hashed_password"] if found is not None else None, password):
             found = None
         if found is None or not found["is_active"]:
             self._throttle.failed(address, who.address)
-            self._log.failure("login.failed", "invalid-credentials")
+            self._log.failure("login.failed", "invalid-credentials", user_id=whose)
             raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
         if not found["is_verified"]:
             self._log.failure("login.failed", "email-not-verified", user_id=found["id"])

@@ -23,11 +23,14 @@ REFUSED_MEMBERS = ("crit", "b64", "zip", "jku", "jwk", "x5u", "x5c", "x5t", "x5t
 
 
 class Refused(Exception):
-    """A token is not accepted; the reason is for the security log and never for the caller."""
+    """A token is not accepted; the reason is for the security log and never for the caller.
 
-    def __init__(self, reason: str) -> None:
+    Whose token it is, and of which session, is told only where its signature has been verified.
+    """
+
+    def __init__(self, reason: str, user_id: str | None = None, session_id: str | None = None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.user_id, self.session_id = reason, user_id, session_id
 
 
 @dataclass(frozen=True)

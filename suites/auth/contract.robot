@@ -84,7 +84,7 @@ The Contract Handed Out Promises What Was Agreed
     [Tags]    AUTH-61    needs:auth.contract
     ${answer} =    Call    auth.getContract
     Should Succeed    ${answer}
-    Served Contract Should Promise    ${answer}    auth
+    Served Contract Should Promise    ${answer}    auth    without=conformance
 
 Wrong Credentials Are Refused As Promised
     [Tags]    AUTH-62    AUTH-66    needs:auth.problems    needs:auth.password

@@ -112,15 +112,6 @@ Two People Are Never Taken For Each Other
     Should Be Let In    ${bob}
     Should Be Let In    ${ann}
 
-Two People At Once Are Never Taken For Each Other
-    [Tags]    AUTH-21
-    ${ann} =    A Logged In User
-    ${bob} =    A Logged In User
-    VAR    @{calls} =    ${{ {'token': $ann['access_token']} }}    ${{ {'token': $bob['access_token']} }}
-    ${answers} =    Call Together    auth.getMe    each=${{ $calls * 10 }}
-    Each Should Succeed    ${answers}
-    Should Be Equal    ${{ [answer.body['id'] for answer in $answers] }}    ${{ [$ann['id'], $bob['id']] * 10 }}
-
 A Person Is Told About Themselves Only
     [Tags]    AUTH-21
     ${user} =    A Logged In User

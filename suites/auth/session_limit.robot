@@ -70,12 +70,3 @@ The Sessions Of Other People Do Not Count
     Log In    ${bob}
     Log In    ${bob}
     Should Be Let In    ${ann}
-
-Log-Ins At The Same Moment Do Not Exceed The Limit
-    [Tags]    AUTH-43
-    ${account} =    A Verified Account
-    ${answers} =    Call Together    auth.logIn    8    email=${account.email}    password=${account.password}
-    Each Should Succeed    ${answers}
-    ${user} =    Log In    ${account}
-    ${ids} =    Ids Of Sessions Of    ${user}
-    Length Should Be    ${ids}    3

@@ -99,15 +99,6 @@ The Owner Of An Address Learns Of A Second Sign-Up
     ${mail} =    Wait For Mail    ${account.email}    number=2
     Mail Should Hold No Secret    ${mail}    password=${account.password}
 
-Twenty Sign-Ups At Once Make One Account
-    [Tags]    AUTH-08
-    ${person} =    A Person
-    ${answers} =    Call Together    auth.signUp    20    email=${person.email}    password=${person.password}
-    Each Should Succeed    ${answers}
-    ${confirmed} =    Confirm The Address Of    ${person}
-    ${user} =    Log In    ${person}
-    Should Be Equal    ${user.id}    ${confirmed}[id]
-
 The Confirmation Mail Goes To The Address That Signed Up
     [Tags]    AUTH-12
     ${person} =    An Unconfirmed Account

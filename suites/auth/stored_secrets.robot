@@ -73,11 +73,3 @@ No Access Token Of An Ended Session Is Stored
     Log Out    ${user}
     Should Be Shut Out    ${user}
     No Record Should Hold    ${user.email}    access_token=${user.access_token}
-
-Twenty Sign-Ups At Once Store One Account
-    [Tags]    AUTH-08    AUTH-80
-    ${person} =    A Person
-    ${answers} =    Call Together    auth.signUp    20    email=${person.email}    password=${person.password}
-    Each Should Succeed    ${answers}
-    Confirm The Address Of    ${person}
-    Stored Password Should Be Argon2id    ${person.email}    ${person.password}

@@ -10,15 +10,15 @@ _DEPTH = 8
 Document = Mapping[str, Any]
 
 
-def differences(agreed: Document, served: Document, offered: set[str]) -> list[str]:
+def differences(agreed: Document, served: Document, compared: set[str]) -> list[str]:
     """Every way in which the served document promises less than the agreed one, in words.
 
-    `offered` names the operations to compare; when it is empty all of the agreed ones are.
+    `compared` names the operations to compare.
     """
     found: list[str] = []
     there = {name: (method, path, operation) for method, path, name, operation in operations(served)}
     for method, path, name, operation in operations(agreed):
-        if offered and name not in offered:
+        if name not in compared:
             continue
         if name not in there:
             found.append(f"{name} is missing")

@@ -127,7 +127,7 @@ _NO_ADDRESSES = {
     "with nothing after the @": "nobody@",
     "with two signs @": "no@body@people.test",
     "with a space inside": "no body@people.test",
-    "with a line break": "nobody@people.test\n",
+    "with a line break": "no\nbody@people.test",
     "with two dots in a row": "nobody@people..test",
 }
 
