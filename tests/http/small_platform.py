@@ -12,7 +12,8 @@ import pytest
 from assay.core.contract import Contract
 from assay.http import calls
 from assay.http.operations import Operation, Rules, Service
-from doubles import Handler, Server, serving
+
+from tests.http.doubles import Handler, Server, serving
 
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbGljZS0xMjM0NSJ9.c2lnbmF0dXJlLWZvci10ZXN0cw"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -9,7 +9,8 @@ import pytest
 from assay.http.client import Client, Unanswered
 from assay.http.raw import exchange
 from assay.http.sources import own_address, resolved
-from doubles import Server, serving
+
+from tests.http.doubles import Server, serving
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ from assay.core.spelling import Capture, Place, Refusal, Spelling, Step
 from assay.http import calls
 from assay.http.operations import Operation, Rules, Service
 from assay.HttpLibrary import HttpLibrary
-from doubles import Handler, Server, serving
 from robot.api.types import Secret
+
+from tests.http.doubles import Handler, Server, serving
 
 FORM = "application/x-www-form-urlencoded"
 CODE = "authorization-code-12345"
@@ -115,7 +116,7 @@ def test_a_step_that_does_not_lead_on_is_the_answer(provider: Server) -> None:
 def test_an_answer_in_other_words_is_a_known_problem(
     provider: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("test_dialects.CODE", "another-code")
+    monkeypatch.setattr("tests.http.test_dialects.CODE", "another-code")
     service = Service("provider", provider.url)
     spelling = Spelling("provider.renew", (THIRD,), frozenset({"code"}), refusals=SPELLING.refusals)
     monkeypatch.setattr(

@@ -12,10 +12,11 @@ from assay.evidence import redact
 from assay.evidence.expect import Unmet
 from assay.http import calls
 from assay.HttpLibrary import HttpLibrary
-from doubles import Server
 from robot.api import logger
 from robot.api.types import Secret
-from small_platform import TOKEN, platform
+
+from tests.http.doubles import Server
+from tests.http.small_platform import TOKEN, platform
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,8 @@ def test_a_success_is_not_a_refusal(http: HttpLibrary) -> None:
 
 
 def test_fields_go_where_the_contract_says(http: HttpLibrary, server: Server) -> None:
-    response = http.call("small.endThing", thing_id="a b/c", why="no & more", **{"X-Mode": "soft"})
+    fields: dict[str, Any] = {"thing_id": "a b/c", "why": "no & more", "X-Mode": "soft"}
+    response = http.call("small.endThing", **fields)
     assert response.status == 204
     assert server.deleted == ("/things/a%20b%2Fc?why=no+%26+more", "soft")  # type: ignore[attr-defined]
 
