@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import psutil
+from assay.core import processes
+from assay.core.errors import AssayError
 
 
 @dataclass(frozen=True)
 class Root:
-    """A process, told apart from a later one with the same number by the time when it was created (ms)."""
+    """A process, told apart from a later one of the same number by when it was created (clock ticks since boot)."""
 
     pid: int
     created: int
@@ -18,36 +19,25 @@ class Root:
     @property
     def alive(self) -> bool:
         """Whether it is there still; a zombie is not."""
-        try:
-            process = psutil.Process(self.pid)
-            return _created(process) == self.created and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
+        found = processes.look(self.pid)
+        return found is not None and found.alive and found.created == self.created
 
 
 def of(pid: int) -> Root:
-    """The process with that number as a root."""
-    return Root(pid, _created(psutil.Process(pid)))
+    """The process of that number as a root."""
+    found = processes.look(pid)
+    if found is None:
+        raise AssayError(f"there is no process {pid} that a run could end with")
+    return Root(pid, found.created)
 
 
 def here() -> Root:
     """The root of a run without a front door: the topmost `pabot` above this process, else this process."""
-    process = psutil.Process(os.getpid())
-    above = [parent for parent in process.parents() if _is_pabot(parent)]
-    found = above[-1] if above else process
-    return Root(found.pid, _created(found))
+    above = [process.pid for process in processes.ancestors(os.getpid()) if _is_pabot(process.pid)]
+    return of(above[-1] if above else os.getpid())
 
 
-def _created(process: psutil.Process) -> int:
-    return round(process.create_time() * 1000)
-
-
-def _is_pabot(process: psutil.Process) -> bool:
-    try:
-        words = process.cmdline()[:4]
-    except psutil.Error:
-        return False
-    return any(os.path.basename(word) in ("pabot", "pabot.py") for word in words) or words[1:3] in (
-        ["-m", "pabot"],
-        ["-m", "pabot.pabot"],
-    )
+def _is_pabot(pid: int) -> bool:
+    words = processes.words(pid)[:4]
+    by_name = any(os.path.basename(word) in ("pabot", "pabot.py") for word in words[:3])
+    return by_name or words[1:3] in (["-m", "pabot"], ["-m", "pabot.pabot"])

@@ -6,26 +6,27 @@ ASSAY_RUN) and is kept by a supervisor that ends with the run's root process, ho
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assay.core import names, places
 from assay.core.contract import Contract
-from assay.core.errors import AssayError, PlatformError
+from assay.core.errors import AssayError
 from assay.core.platform import Platform
 from assay.core.root import Root, here
 from assay.core.target import Target, load
-from assay.core.wire import ask
+from assay.core.wire import SOCKET, ask, bound, tell
 
-_SUPERVISOR_SECONDS = 20.0
 _current: Run | None = None
 
 
@@ -110,11 +111,14 @@ def begin(target: Target, results: Path, root: Root, run: str | None = None) -> 
     folder = places.states() / run
     folder.mkdir(mode=0o711)
     (folder / "live").mkdir(mode=0o700)
+    launch = target.launch
     about = {
         "id": run,
         "root": {"pid": root.pid, "created": root.created},
         "target": target.name,
         "target_path": str(target.path),
+        "target_data": target.data,
+        "launch": asdict(launch) if launch else None,
         "known_failures": str(target.known_failures) if target.known_failures else None,
         "results": str(results),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -124,26 +128,14 @@ def begin(target: Target, results: Path, root: Root, run: str | None = None) -> 
     return Run(run, folder, target, results)
 
 
-def supervisor_alive(folder: Path) -> bool:
-    """Whether the supervisor of a state folder answers."""
-    try:
-        ask(folder, {"do": "status"}, say)
-    except AssayError:
-        return False
-    return True
-
-
 def _begin_or_join() -> Run:
-    from filelock import FileLock
-
     root = here()
     marker = places.states() / f"root-{root.pid}-{root.created}"
-    with FileLock(f"{places.states()}/begin.lock"):
+    with _locked(places.states() / "begin.lock"):
         folder = Path(marker.read_text("utf-8")) if marker.exists() else None
         if folder is None or not folder.is_dir():
-            run = begin(load(_target_name()), _results(), root)
-            marker.write_text(str(run.folder), "utf-8")
-            folder = run.folder
+            folder = begin(load(_target_name()), _results(), root).folder
+            marker.write_text(str(folder), "utf-8")
     os.environ["ASSAY_RUN"] = str(folder)
     return _join(folder)
 
@@ -153,7 +145,28 @@ def _join(folder: Path) -> Run:
         about = json.loads((folder / "run.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise AssayError(f"ASSAY_RUN names no run: {folder} ({error}); unset it to begin a new one") from error
-    return Run(about["id"], folder, load(about["target_path"]), Path(about["results"]))
+    if not _is_joined(folder):
+        with _locked(places.states() / "begin.lock"):
+            _start_supervisor(folder)
+        _is_joined(folder)
+    target = Target(about["target"], Path(about["target_path"]), about["target_data"])
+    return Run(about["id"], folder, target, Path(about["results"]))
+
+
+def _is_joined(folder: Path) -> bool:
+    """Tells the supervisor that this process belongs to the run; False when the supervisor has been killed."""
+    try:
+        tell(folder, {"do": "join"})
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _target_name() -> str:
@@ -166,11 +179,11 @@ def _target_name() -> str:
 
 def _results() -> Path:
     """Where reports go: the output folder of robot or of the pabot that is the root, else results/."""
-    if "robot.running" in sys.modules:
-        if output := _variables().get("OUTPUT DIR"):
-            found = Path(output)
-            inner = next((parent for parent in found.parents if parent.name == "pabot_results"), None)
-            return inner.parent if inner else found
+    output = _variables().get("OUTPUT DIR") if "robot.running" in sys.modules else None
+    if output:
+        found = Path(output)
+        inner = next((parent for parent in found.parents if parent.name == "pabot_results"), None)
+        return inner.parent if inner else found
     return places.root() / "results"
 
 
@@ -183,29 +196,33 @@ def _variables() -> Mapping[str, Any]:
 
 
 def _start_supervisor(folder: Path) -> None:
-    log = os.open(folder / "supervisor.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "assay.supervisor", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-            env={**os.environ, "ASSAY_RUN": ""},
-        )
-    finally:
-        os.close(log)
-    atexit.register(process.poll)  # no complaint about a child that outlives this process, as it must
-    deadline = time.monotonic() + _SUPERVISOR_SECONDS
-    while not (folder / "supervisor.sock").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            said = (folder / "supervisor.log").read_text("utf-8", "replace").strip().splitlines()
-            raise PlatformError(f"the supervisor did not start: {said[-1] if said else 'it said nothing'}")
-        time.sleep(0.005)
-    process.returncode = 0
+    """Starts the supervisor of a run, unless it has one.
+
+    The socket is opened here and handed over, so that nobody has to wait for the supervisor to come up; the lock is held
+    by the supervisor as long as it lives.
+    """
+    with (folder / "supervisor.lock").open("w", encoding="ascii") as lock, socket.socket(socket.AF_UNIX) as listener:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        path = folder / SOCKET
+        path.unlink(missing_ok=True)
+        bound(listener, path)
+        with (folder / "supervisor.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "assay.supervisor", str(folder), str(listener.fileno()), str(lock.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd="/",
+                pass_fds=(listener.fileno(), lock.fileno()),
+                env={name: value for name, value in os.environ.items() if name != "ASSAY_RUN"},
+            )
+    process.returncode = 0  # it outlives this process, as it must; nobody waits for it
 
 
 def _write_private(path: Path, content: Mapping[str, Any]) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file)
+        json.dump(content, file, default=str)

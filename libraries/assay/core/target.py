@@ -23,6 +23,7 @@ class Launch:
     command: tuple[str, ...]
     profile: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    start_within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Target:
         if said is None:
             return None
         command = [self._found(said["command"][0]), *said["command"][1:]]
-        return Launch(tuple(command), said.get("profile"), said.get("settings", {}))
+        return Launch(tuple(command), said.get("profile"), said.get("settings", {}), said.get("start_within"))
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:

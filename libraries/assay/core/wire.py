@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ from assay.core.errors import PlatformError
 
 SOCKET = "supervisor.sock"
 _PATIENCE = 700.0
+_LONGEST = 100  # bytes of a path that every system takes as the address of a socket
 
 
 def ask(folder: Path, request: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
@@ -19,11 +22,8 @@ def ask(folder: Path, request: Mapping[str, Any], say: Callable[[str], None]) ->
 
     Raises PlatformError with the supervisor's one line when it refuses, or when there is no supervisor.
     """
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(_PATIENCE)
     try:
-        with connection:
-            connection.connect(str(folder / SOCKET))
+        with _connected(folder) as connection:
             connection.sendall(json.dumps(request).encode() + b"\n")
             for line in connection.makefile("rb"):
                 answer: dict[str, Any] = json.loads(line)
@@ -34,5 +34,46 @@ def ask(folder: Path, request: Mapping[str, Any], say: Callable[[str], None]) ->
                 else:
                     return answer
     except OSError as error:
-        raise PlatformError(f"the supervisor of this run does not answer: {error}") from error
-    raise PlatformError("the supervisor of this run ended before it answered")
+        raise PlatformError(f"the supervisor of this run does not answer: {error}{_last_words(folder)}") from error
+    raise PlatformError(f"the supervisor of this run ended before it answered{_last_words(folder)}")
+
+
+def tell(folder: Path, request: Mapping[str, Any]) -> None:
+    """Sends a request whose answer nobody needs. OSError where there is no supervisor."""
+    with _connected(folder) as connection:
+        connection.sendall(json.dumps(request).encode() + b"\n")
+
+
+def bound(listener: socket.socket, path: Path) -> None:
+    """Lets a socket be found at a path, by its owner alone."""
+    before = os.umask(0o177)
+    try:
+        listener.bind(_address(path))
+    finally:
+        os.umask(before)
+    listener.listen(128)
+
+
+def _connected(folder: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(_PATIENCE)
+        connection.connect(_address(folder / SOCKET))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _address(path: Path) -> str:
+    address = str(path)
+    if len(os.fsencode(address)) > _LONGEST:
+        raise PlatformError(f"the path of the run's state is too long for a socket: {path}; name a shorter one by ASSAY_STATE")
+    return address
+
+
+def _last_words(folder: Path) -> str:
+    with contextlib.suppress(OSError):
+        said = (folder / "supervisor.log").read_text("utf-8", "replace").strip().splitlines()
+        return f" (it said last: {said[-1]})" if said else ""
+    return ""

@@ -153,21 +153,24 @@ def _told(file: YamlFile, error: ValidationError) -> TargetError:
     rules: Any = error.schema
     if error.validator == "additionalProperties":
         known = list(rules.get("properties", {}))
-        unknown = next(key for key in error.instance if key not in known)
+        given: Any = error.instance
+        unknown = next(key for key in given if key not in known)
         place = f" in {name}" if where else ""
         return file.error((*where, unknown), f"unknown key '{unknown}'{place}{accepted(unknown, known)}")
     if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
         hint = rules.get("description", error.message)
         return file.error((*where, str(error.instance)), f"'{error.instance}' is not a name here; accepted: {hint}")
     if error.validator == "required":
-        missing = next(key for key in rules["required"] if key not in error.instance)
+        present: Any = error.instance
+        missing = next(key for key in rules["required"] if key not in present)
         hint = rules.get("properties", {}).get(missing, {}).get("description", "")
         return file.error(where, f"{name} lacks the key '{missing}'" + (f"; accepted: {hint}" if hint else ""))
     if error.validator == "enum":
         words = [str(word) for word in rules["enum"]]
         return file.error(where, f"{name} cannot be '{error.instance}'{accepted(error.instance, words)}")
     hint = rules.get("description") or _kinds(rules) or error.message
-    return file.error(where, f"{name} cannot be {_short(error.instance)}; accepted: {hint}")
+    value = "this" if rules.get("x-secret") else _short(error.instance)
+    return file.error(where, f"{name} cannot be {value}; accepted: {hint}")
 
 
 def _kinds(rules: Mapping[str, Any]) -> str:

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import psutil
-
+from assay.core import processes
 from assay.core.root import Root
+from assay.supervisor.launched import PLATFORM
 
 WRITTEN = "report-written"
+_RUN = "ASSAY_RUN"
+_YOUNG_SECONDS = 30  # a state folder that was made just now may not have its supervisor yet
 
 
-def end(state: Path, run: str, hits: Mapping[str, int]) -> None:
+def end_strays(state: Path, members: Collection[Root], root: Root) -> None:
+    """Kills workers that outlived a killed root, before the platform that they judge goes away.
+
+    They are known by the run in the environment that they were started with, or by having spoken to the supervisor.
+    """
+    spared = {os.getpid(), root.pid}
+    strays = {process.pid for process in processes.everyone() if processes.carries(process.pid, _RUN, str(state))}
+    strays -= {pid for pid in strays if _belongs_to_a_platform(pid, state)}
+    strays |= {member.pid for member in members if member.alive}
+    processes.end(strays - spared)
+
+
+def end(state: Path, hits: Mapping[str, int]) -> None:
     """Does all that is left to do when the root of a run has ended and its platforms are stopped."""
-    _end_strays(state)
+    _end_rest(state)
     about = json.loads((state / "run.json").read_text("utf-8"))
     results = Path(about["results"])
     with contextlib.suppress(OSError):
@@ -30,76 +45,90 @@ def end(state: Path, run: str, hits: Mapping[str, int]) -> None:
         with contextlib.suppress(OSError):
             (results / "defect-hits.json").write_text(json.dumps(hits), "utf-8")
     if not (state / WRITTEN).exists():
-        _write_report(state)
-    shutil.rmtree(state, ignore_errors=True)
+        _write_report(state, results)
+    remove(state)
+
+
+def keep_logs(state: Path, folder: Path) -> None:
+    """Keeps what the services of a platform wrote, and removes all else of it."""
+    kept = state / "logs" / folder.name
+    with contextlib.suppress(OSError):
+        kept.mkdir(parents=True, exist_ok=True)
+        for log in [folder / "launcher.log", *sorted((folder / "services").glob("*"))]:
+            if log.is_file() and log.stat().st_size:
+                log.rename(kept / log.name)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove(state: Path) -> None:
+    """Removes a state folder and what points to it."""
     for marker in state.parent.glob("root-*"):
         with contextlib.suppress(OSError):
             if marker.read_text("utf-8") == str(state):
                 marker.unlink()
+    shutil.rmtree(state, ignore_errors=True)
 
 
-def keep_logs(state: Path, platform: str) -> None:
-    """Keeps what the services of a platform wrote, and removes all else of it."""
-    folder = state / "platforms" / platform
-    kept = state / "logs" / platform
-    kept.mkdir(parents=True, exist_ok=True)
-    for log in [folder / "launcher.log", *sorted((folder / "services").glob("*"))]:
-        with contextlib.suppress(OSError):
-            if log.is_file() and log.stat().st_size:
-                shutil.copyfile(log, kept / log.name)
-    shutil.rmtree(folder, ignore_errors=True)
+def sweep(own: Path) -> None:
+    """Removes what runs left that nobody could clean up after: root and supervisor of them were killed."""
+    with contextlib.suppress(OSError):
+        for folder in own.parent.iterdir():
+            if folder != own and folder.is_dir():
+                with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                    _sweep(folder)
 
 
-def sweep(states: Path, own: Path) -> None:
-    """Removes what runs left that nobody could clean up after: everything of them was killed."""
-    for folder in states.iterdir():
-        if folder == own or not folder.is_dir():
-            continue
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            about = json.loads((folder / "run.json").read_text("utf-8"))
-            quiet = time.time() - (folder / "run.json").stat().st_mtime > 60
-            if quiet and not Root(**about["root"]).alive and not _has_supervisor(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+def _sweep(folder: Path) -> None:
+    with (folder / "supervisor.lock").open("a", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # its supervisor lives
+        told = folder / "run.json"
+        young = time.time() - (told if told.exists() else folder).stat().st_mtime < _YOUNG_SECONDS
+        if not young and not (told.exists() and Root(**json.loads(told.read_text("utf-8"))["root"]).alive):
+            _end_rest(folder)
+            remove(folder)
 
 
-def _has_supervisor(folder: Path) -> bool:
-    import socket
+def _belongs_to_a_platform(pid: int, state: Path) -> bool:
+    platforms = state / "platforms"
+    return any(processes.carries(pid, PLATFORM, str(folder)) for folder in platforms.glob("*"))
 
-    from assay.core.wire import SOCKET
 
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        with contextlib.suppress(OSError):
-            connection.connect(str(folder / SOCKET))
-            return True
-    return False
+def _end_rest(state: Path) -> None:
+    """Kills all that carries the run in its environment and all that this process has become the parent of."""
+    everyone = list(processes.everyone())
+    rest = {one.pid for one in everyone if processes.carries(one.pid, _RUN, str(state))}
+    rest |= processes.descendants(os.getpid(), everyone)
+    processes.end(rest - {os.getpid()})
 
 
 def _copy_logs(state: Path, results: Path) -> None:
-    for platform in sorted((state / "logs").glob("*")):
+    """Copies the services' logs into the results, without what looks like a credential."""
+    platforms = sorted((state / "logs").glob("*"))
+    if not any(any(platform.iterdir()) for platform in platforms):
+        return
+    from assay.evidence.redact import redact, use_folder
+
+    use_folder(state)
+    for platform in platforms:
         folder = results / "services" / (platform.name if platform.name != "shared" else "")
         folder.mkdir(parents=True, exist_ok=True)
         for log in platform.iterdir():
-            shutil.copyfile(log, folder / log.name)
+            with (
+                log.open(encoding="utf-8", errors="replace") as source,
+                (folder / log.name).open("w", encoding="utf-8") as copy,
+            ):
+                copy.writelines(redact(line) for line in source)
 
 
-def _end_strays(state: Path) -> None:
-    """Ends the processes that carry this run in their environment: workers that outlived a killed root."""
-    mark = str(state)
-    strays = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get("ASSAY_RUN") == mark:
-                process.kill()
-                strays.append(process)
-    psutil.wait_procs(strays, timeout=5)
-
-
-def _write_report(state: Path) -> None:
+def _write_report(state: Path, results: Path) -> None:
     try:
         from assay import report
 
         report.write(state)
-    except Exception:
-        traceback.print_exc(file=sys.stderr)  # the last process of a run has nobody to tell but its own log
+    except Exception:  # noqa: BLE001  # the last process of a run has nobody to tell but its own log
+        traceback.print_exc(file=sys.stderr)
         with contextlib.suppress(OSError):
-            shutil.copyfile(state / "supervisor.log", Path("/var/tmp") / f"assay-{os.getuid()}-supervisor-{state.name}.log")
+            shutil.copyfile(state / "supervisor.log", results / "supervisor.log")
