@@ -44,6 +44,17 @@ def made(name: str, material: Material) -> list[tuple[Forgery, str]]:
     return [(forgery, text) for forgery, text in found if text is not None]
 
 
+def forged(name: str, forgery: str, material: Material) -> Forged:
+    """One forgery of a group; raises ValueError that tells the group's when there is none of that name."""
+    found = {one.name: one for one in group(name).forgeries(material)}
+    if forgery not in found:
+        raise ValueError(f"the group '{name}' has no forgery '{forgery}'{accepted(forgery, found)}")
+    text = found[forgery].make(material)
+    if text is None:
+        raise ValueError(f"the forgery '{forgery}' cannot be made from this token")
+    return Forged(text)
+
+
 def rows(name: str, material: Material, field: str = "token", part: int = 1, parts: int = 1) -> list[Row]:
     """A table of one group: the control first, then the forgeries of one of so many equal parts."""
     wanted = group(name)

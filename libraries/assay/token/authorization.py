@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,7 @@ class Form:
     value: str = ""
     accepted: bool = False
     headers: tuple[tuple[str, str], ...] = ()
-    fields: tuple[tuple[str, Any], ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 #: The scheme's name is told in any case (RFC 9110, 11.1); between it and the token stands one space.
@@ -68,7 +67,7 @@ FORMS = (
 PLACES = (
     *(
         Form(f"in the query as {name}", fields=((name, "{}"),))
-        for name in ("access_token", "token", "jwt", "auth", "authorization", "bearer", "api_key")
+        for name in ("access_token", "jwt", "auth", "bearer", "api_key")
     ),
     *(
         Form(f"in the header {name}", headers=((name, "{}"),))
@@ -94,17 +93,29 @@ PLACES = (
 )
 
 
-def raw_requests(token: str, line: str) -> list[tuple[str, bytes]]:
-    """Requests that no client would send: the header twice, a NUL in it, folded, with odd ends of lines."""
-    good, head = f"Authorization: Bearer {token}", f"{line}\r\nHost: {{host}}\r\n"
+#: The forms that come out as `Bearer TOKEN` when the word is removed wherever it stands, or left where it should go.
+MISPLACED = tuple(
+    form
+    for form in FORMS
+    if form.accepted or form.value.lower().count("bearer") > 1 or "xBearer" in form.value
+)
+
+
+def raw_requests(token: str, method: str, path: str) -> list[tuple[str, bytes]]:
+    """Requests that no client would send: the header twice, a NUL in it, odd ends of lines, the token in the address.
+
+    The first is the control, an ordinary request. A folded line is not among them: RFC 9112, 5.2 lets a server take
+    the fold for a space, which makes the header a good one.
+    """
+    good = f"Authorization: Bearer {token}"
     cases = (
+        ("an ordinary request", good),
         ("two headers, the good one first", f"{good}\r\nAuthorization: Bearer x"),
         ("two headers, the good one last", f"Authorization: Bearer x\r\n{good}"),
         ("two good headers", f"{good}\r\n{good}"),
         ("Basic and the good header", f"Authorization: Basic eDp5\r\n{good}"),
         ("a NUL after the token", f"{good}\0"),
         ("a NUL before the token", f"Authorization: Bearer \0{token}"),
-        ("a folded line", f"Authorization: Bearer\r\n {token}"),
         ("a space before the colon", f"Authorization : Bearer {token}"),
         ("a vertical tab between", f"Authorization: Bearer\v{token}"),
         ("a form feed between", f"Authorization: Bearer\f{token}"),
@@ -112,4 +123,15 @@ def raw_requests(token: str, line: str) -> list[tuple[str, bytes]]:
         ("a bare carriage return", f"Authorization: Bearer \r{token}"),
         ("delete after the token", f"{good}\x7f"),
     )
-    return [(name, f"{head}{text}\r\nConnection: close\r\n\r\n".encode("latin-1")) for name, text in cases]
+    placed = [
+        (name, f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\n{lines}\r\nConnection: close\r\n\r\n")
+        for name, lines in cases
+    ]
+    placed += [
+        (
+            f"in the address as {name}",
+            f"{method} {path}?{name}={value} HTTP/1.1\r\nHost: {{host}}\r\nConnection: close\r\n\r\n",
+        )
+        for name, value in (("token", token), ("authorization", f"Bearer%20{token}"))
+    ]
+    return [(name, request.encode("latin-1")) for name, request in placed]

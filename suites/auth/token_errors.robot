@@ -1,0 +1,155 @@
+*** Settings ***
+Documentation       What a refusal says: enough for a program to know what to do next, nothing for somebody who tries out forgeries.
+Resource            ../../resources/token.resource
+Test Tags           area:auth    promise:CH-3    needs:auth.jwt    needs:auth.problems
+
+
+*** Test Cases ***
+A Bad Token Is Answered With 401 And The Word For It
+    [Tags]    JWT-38    core
+    ${answer} =    Call    auth.getMe    authorization=Bearer x
+    Should Be Refused As    ${answer}    invalid-token    status=401
+    Should Have Header    ${answer}    WWW-Authenticate    Bearer\\b.*error="invalid_token".*
+
+A Missing Token Is Answered With 401 And No Word About An Error
+    [Documentation]    Where nobody tried to authenticate nothing went wrong (RFC 6750, 3.1).
+    [Tags]    JWT-38
+    ${answer} =    Call    auth.getMe
+    Should Be Refused As    ${answer}    missing-token    status=401
+    Should Have Header    ${answer}    WWW-Authenticate    Bearer(?!.*error=).*
+
+A Missing Right Is Answered With 403 And The Word For It
+    [Tags]    JWT-38    JWT-39    core    needs:auth.authorization
+    ${user} =    A Logged In User
+    ${answer} =    Call    auth.rotateSigningKey    token=${user.access_token}
+    Should Be Refused As    ${answer}    insufficient-scope    status=403
+    Should Have Header    ${answer}    WWW-Authenticate    Bearer\\b.*error="insufficient_scope".*
+
+A Bad Token Is Never A Missing Right
+    [Documentation]    The operation needs a right; whoever has no good token is asked for one first.
+    [Tags]    JWT-39    needs:auth.authorization
+    ${bad} =    Call    auth.rotateSigningKey    authorization=Bearer x
+    Should Be Refused As    ${bad}    invalid-token    status=401
+    ${none} =    Call    auth.rotateSigningKey
+    Should Be Refused As    ${none}    missing-token    status=401
+
+A Missing Right Ends No Session
+    [Tags]    JWT-39    needs:auth.authorization
+    ${user} =    A Logged In User
+    Call    auth.rotateSigningKey    token=${user.access_token}
+    Should Be Let In    ${user}
+
+Reading One's Own Account Says How To Authenticate
+    [Tags]    JWT-38
+    Should Say How To Authenticate    auth.getMe
+
+The Check For Other Services Says How To Authenticate
+    [Tags]    JWT-38    needs:auth.validation
+    Should Say How To Authenticate    auth.verifyToken
+
+Reading Sessions Says How To Authenticate
+    [Tags]    JWT-38    needs:auth.sessions
+    Should Say How To Authenticate    auth.listSessions
+    Should Say How To Authenticate    auth.getSession
+
+Ending Sessions Says How To Authenticate
+    [Tags]    JWT-38    needs:auth.logout    needs:auth.logout-all
+    Should Say How To Authenticate    auth.logOut
+    Should Say How To Authenticate    auth.logOutEverywhere
+
+A Refused Log-In And A Refused Refresh Say How To Authenticate
+    [Documentation]    Every 401 carries a challenge (RFC 9110, 15.5.2).
+    [Tags]    JWT-38    needs:auth.refresh
+    ${refresh} =    Call    auth.refreshToken    refresh_token=no-such-token
+    Should Have Header    ${refresh}    WWW-Authenticate
+    ${person} =    A Person
+    ${log in} =    Log In Should Be Refused    ${person}
+    Should Have Header    ${log in}    WWW-Authenticate
+
+The Answer Does Not Tell Which Check Failed
+    [Documentation]    The same status, headers and body for a signature, a key, a form, an algorithm and an ended session.
+    [Tags]    JWT-40    core    needs:auth.logout
+    ${user} =    A Logged In User
+    ${ended} =    A Logged In User
+    Log Out    ${ended}
+    @{answers} =    Answers To Forgeries Of    ${user.access_token}
+    ${answer} =    Call    auth.getMe    token=${ended.access_token}
+    Answers Should All Look Like    ${answer}    @{answers}
+
+The Answer Does Not Tell Which Claim Is Wrong
+    [Tags]    JWT-40    private    needs:auth.private    needs:auth.trusted-keys
+    [Setup]    A Platform That Trusts Our Keys    ES256
+    ${user} =    A Logged In User
+    @{answers} =    Answers To Wrong Claims Of    ${user.access_token}
+    ${answer} =    Call    auth.getMe    authorization=Bearer x
+    Answers Should All Look Like    ${answer}    @{answers}
+    [Teardown]    Stop The Private Platform
+
+The Time Of The Answer Does Not Tell Which Check Failed
+    [Documentation]    A false alarm has a probability of at most one in a million; ten milliseconds are what a caller over a
+    ...    network could make use of.
+    [Tags]    JWT-40    private    needs:auth.private    needs:auth.trusted-keys
+    [Setup]    A Platform That Trusts Our Keys    ES256
+    ${user} =    A Logged In User
+    ${rows} =    Forgeries For Timing    ${user.access_token}    ${OUR_KEYS}[ES256]
+    Response Times Should Not Differ    auth.getMe    ${rows}    margin=10ms
+    [Teardown]    Stop The Private Platform
+
+The Answer Does Not Repeat The Token
+    [Tags]    JWT-40
+    ${user} =    A Logged In User
+    ${forged} =    Forge Token    borrowed signature    a stranger's signature    ${user.access_token}
+    ${answer} =    The Token Should Be Refused    ${forged}
+    Answer Should Not Hold Token    ${answer}    ${forged}
+    Should Tell Nothing Of The Inside    ${answer}
+
+A Refusal Is A Problem Document That Nobody May Keep
+    [Tags]    JWT-40
+    ${answer} =    Call    auth.getMe    authorization=Bearer x
+    Should Be A Problem Document    ${answer}
+    Should Match The Contract    ${answer}
+
+
+*** Keywords ***
+Should Say How To Authenticate
+    [Documentation]    The operation answers a bad token and a missing one with the challenges of the standard.
+    [Arguments]    ${operation}
+    ${bad} =    Call    ${operation}    authorization=Bearer x
+    Should Be Refused As    ${bad}    invalid-token    status=401
+    Should Have Header    ${bad}    WWW-Authenticate    Bearer\\b.*error="invalid_token".*
+    ${none} =    Call    ${operation}
+    Should Be Refused As    ${none}    missing-token    status=401
+    Should Have Header    ${none}    WWW-Authenticate    Bearer(?!.*error=).*
+
+Answers To Forgeries Of
+    [Documentation]    The answers to one forgery of each of several sorts.
+    [Arguments]    ${token}
+    @{answers} =    Create List
+    FOR    ${group}    ${name}    IN
+    ...    none    alg none, no signature    stripped    signature empty    borrowed signature    a stranger's signature
+    ...    stripped    four segments    blank secret    HS256 with an empty key    embedded key    jwk under its own kid
+        ${forged} =    Forge Token    ${group}    ${name}    ${token}
+        ${answer} =    The Token Should Be Refused    ${forged}
+        VAR    @{answers}    @{answers}    ${answer}
+    END
+    RETURN    ${answers}
+
+Answers To Wrong Claims Of
+    [Documentation]    The answers to tokens by a trusted key, each with another claim wrong.
+    [Arguments]    ${token}
+    @{answers} =    Create List
+    FOR    ${group}    ${name}    IN
+    ...    expiry    exp a day ago    beginning    nbf in a day    issuer    iss of a stranger    audience    aud of another service
+    ...    subject    sub of nobody    session    sid of no session    type    typ JWT
+        ${forged} =    Forge Token    ${group}    ${name}    ${token}    key=${OUR_KEYS}[ES256]
+        ${answer} =    The Token Should Be Refused    ${forged}
+        VAR    @{answers}    @{answers}    ${answer}
+    END
+    RETURN    ${answers}
+
+Answers Should All Look Like
+    [Documentation]    Status, headers and body of each answer are those of the first.
+    [Arguments]    ${first}    @{others}
+    FOR    ${other}    IN    @{others}
+        Should Look Alike    ${first}    ${other}
+    END
