@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from pathlib import Path
 from typing import Any
 
 from robot.api import SkipExecution, logger
@@ -119,6 +121,27 @@ class PlatformLibrary:
     def platform_setting(self, name: str) -> Any:
         """What the platform in use was told at its start, by the name of the setting; None when it was told nothing."""
         return current().platform.ready.get("settings", {}).get(name)
+
+    @keyword
+    def address_of_operation(self, operation: str) -> str:
+        """The URL at which an operation is asked, as the contract or the dialect spells it.
+
+        Example: | ${address} = | `Address Of Operation` | auth.getJwks |
+        """
+        platform = current().platform
+        return platform.url(operation.partition(".")[0]) + platform.spelling(operation).steps[-1].path
+
+    @keyword
+    def most_memory_of_service(self, name: str) -> int:
+        """The most memory that a service of a launched platform has held until now, in bytes, all its processes together.
+
+        Linux tells it as the peak of the resident set. Fails where the launcher does not say which processes are the service's.
+        """
+        found = current().platform.ready.get("processes", {}).get(name, [])
+        if not found:
+            raise AssayError(f"the launcher of {current().target.name} does not say which processes are {name}'s")
+        peaks = [re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE) for process in found]
+        return sum(int(peak.group(1)) * 1024 for peak in peaks if peak)
 
 
 def _control(name: str, action: str) -> None:
