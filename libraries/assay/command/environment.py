@@ -71,14 +71,24 @@ def stamp(kind: str, root: Path, folder: Path) -> str:
     """What an environment depends on, as one word."""
     content = hashlib.sha256()
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    about = [_SCHEME, kind, str(root), str(folder), python, *map(str, sys.version_info[:2]), platform.machine()]
+    about = [
+        _SCHEME,
+        kind,
+        str(root),
+        str(folder),
+        python,
+        *map(str, sys.version_info[:2]),
+        platform.machine(),
+    ]
     content.update(json.dumps(about).encode())
     try:
         for name in _READ:
             content.update((root / name).read_bytes())
         settings = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
     except OSError as error:
-        raise SetupError(f"the repository is not whole: {error.filename} cannot be read ({error.strerror})") from error
+        raise SetupError(
+            f"the repository is not whole: {error.filename} cannot be read ({error.strerror})"
+        ) from error
     content.update(json.dumps([settings.get(part) for part in _PARTS], sort_keys=True).encode())
     return content.hexdigest()
 
@@ -96,7 +106,9 @@ def _open_lock(folder: Path) -> int:
         folder.parent.mkdir(parents=True, exist_ok=True)
         return os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
-        with contextlib.suppress(OSError):  # somebody else's environment that is ready may be used all the same
+        with contextlib.suppress(
+            OSError
+        ):  # somebody else's environment that is ready may be used all the same
             return os.open(lock, os.O_RDONLY)
         raise SetupError(_unwritable(folder.parent, error)) from error
 

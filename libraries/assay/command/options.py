@@ -6,6 +6,7 @@ The script reads this before any environment exists, so that a wrong word costs 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ def understand(arguments: Sequence[str], root: Path) -> Options:
         raise UsageError(f"unknown command '{word}'{accepted(word, COMMANDS)}")
     if word in ELSEWHERE:
         options = Options(word, rest=rest)
-        for option, value in zip(rest, rest[1:], strict=False):
+        for option, value in itertools.pairwise(rest):
             if option == "--target":
                 known_target(value, root)
         return options
@@ -140,7 +141,10 @@ def _run(arguments: list[str], root: Path) -> Options:
     )
     parser.add_argument("--processes", metavar="N", default="2", help="how many workers (default: 2)")
     parser.add_argument(
-        "--results", metavar="DIR", default="", help="where the results go (default: results/ of the repository)"
+        "--results",
+        metavar="DIR",
+        default="",
+        help="where the results go (default: results/ of the repository)",
     )
     own, theirs = _split(arguments)
     found, rest = parser.parse_known_args(own)
@@ -166,9 +170,13 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 def _test(arguments: list[str], root: Path) -> Options:
     del root
     parser = _parser("test", "[--only STEP ...] [--skip STEP ...] [--sample N]")
-    parser.add_argument("--only", metavar="STEP", action="append", default=[], help="run this step only (repeatable)")
+    parser.add_argument(
+        "--only", metavar="STEP", action="append", default=[], help="run this step only (repeatable)"
+    )
     parser.add_argument("--skip", metavar="STEP", action="append", default=[], help="leave this step out")
-    parser.add_argument("--sample", metavar="N", type=int, default=4, help="defects in the sample of the proof")
+    parser.add_argument(
+        "--sample", metavar="N", type=int, default=4, help="defects in the sample of the proof"
+    )
     found = parser.parse_args(arguments)
     return Options("test", only=found.only, skip=found.skip, sample=found.sample)
 
@@ -182,9 +190,15 @@ def _platform(arguments: list[str], root: Path) -> Options:
     parser.add_argument("action", choices=PLATFORM_ACTIONS, metavar="up|down|status")
     parser.add_argument("--target", metavar="NAME", default="reference", help="a target that can be launched")
     parser.add_argument("--profile", choices=("http", "https"), default="http")
-    parser.add_argument("--service", metavar="NAME", action="append", default=[], help="only this one (repeatable)")
-    parser.add_argument("--defect", metavar="NAME", action="append", default=[], help="switch on a planted defect")
-    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[], help="a setting of the platform")
+    parser.add_argument(
+        "--service", metavar="NAME", action="append", default=[], help="only this one (repeatable)"
+    )
+    parser.add_argument(
+        "--defect", metavar="NAME", action="append", default=[], help="switch on a planted defect"
+    )
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], help="a setting of the platform"
+    )
     found = parser.parse_args(arguments)
     known_target(found.target, root)
     settings = {}

@@ -1,0 +1,184 @@
+"""`./assay run`: judges a platform and leaves a verdict, however the run ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from assay.command.options import Options, UsageError
+from assay.command.running import following, plan, robotoptions
+from assay.command.running.ending import Ending, deliver, finish, robot_results, stop_platforms
+from assay.command.running.folder import ResultsFolder
+from assay.command.running.following import Following
+from assay.command.running.progress import Progress
+from assay.command.running.workers import Workers
+from assay.core import capabilities, errors, places, root
+from assay.core import run as runs
+from assay.core.target import Target, load
+
+_GRACE = 20.0  # seconds that robots have to end a test and run teardowns after Ctrl-C
+_LOOK = 0.2
+
+
+@dataclass
+class _Stopping:
+    """What signals asked for."""
+
+    names: list[str] = field(default_factory=list)
+
+    def install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._heard)
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.names.append(signal.Signals(number).name)
+
+    @property
+    def first(self) -> str:
+        return self.names[0] if self.names else ""
+
+    @property
+    def urgent(self) -> bool:
+        return len(self.names) > 1
+
+
+def main(options: Options) -> int:
+    """Runs the suites and returns 0 when all that was selected ran and held, 1 when not, 2 when it could not begin."""
+    asked = robotoptions.understand(options.rest, places.root())
+    target = load(options.target)
+    planned = plan.build(asked)
+    _check_judgeable(planned, target)
+    results = ResultsFolder(Path(options.results) if options.results else places.root() / "results")
+    stopping = _Stopping()
+    stopping.install()
+    try:
+        return _run(options, asked, target, planned, results, stopping)
+    finally:
+        results.close()
+
+
+def _check_judgeable(planned: plan.Plan, target: Target) -> None:
+    """Raises `UsageError` when a test needs what nobody knows, or when the target lacks what every test needs."""
+    names = capabilities.names()
+    lacking: set[str] = set()
+    open_tests = 0
+    for test in planned.tests:
+        for need in test.needs:
+            if need not in names:
+                place = f"{errors.shown(Path(test.source))}:{test.line}"
+                raise UsageError(f"{place}: unknown capability '{need}'{errors.accepted(need, names)}")
+        missing = [need for need in test.needs if need not in target.capabilities]
+        lacking.update(missing)
+        open_tests += not missing
+    if not open_tests:
+        listed = ", ".join(sorted(lacking))
+        raise UsageError(
+            f"nothing to judge: each of the {len(planned.tests)} selected tests needs what the target "
+            f"{target.name} lacks ({listed})"
+        )
+
+
+def _run(
+    options: Options,
+    asked: robotoptions.RobotOptions,
+    target: Target,
+    planned: plan.Plan,
+    results: ResultsFolder,
+    stopping: _Stopping,
+) -> int:
+    began = time.monotonic()
+    run = runs.begin(target, results.path, root.of(os.getpid()))
+    os.environ["ASSAY_RUN"] = str(run.folder)
+    _write(run.folder / "plan.json", [test.written() for test in planned.tests])
+    memory = places.root() / ".assay" / "durations.json"
+    follow = Following(run.folder, planned.tests, options.processes, following.remembered(memory))
+    progress = Progress(follow, run.folder, sys.stdout)
+    progress.say(
+        f"{_number(len(planned.tests), 'test')} of {_number(planned.files, 'suite')} "
+        f"against {target.name}, run {run.id}"
+    )
+    extra = {"ASSAY_RUN": str(run.folder), "ASSAY_TARGET": str(target.path)}
+    workers = Workers(planned, asked, options.processes, run.folder, places.root(), extra)
+    ending = _follow(workers, progress, run.folder, stopping)
+    progress.show()
+    progress.close()
+    _write(run.folder / "ending.json", ending.written())
+    stopped = stop_platforms(run)
+    problems = robot_results(workers, run.folder, asked.rebot)
+    page, report, more = deliver(run.folder, results)
+    following.remember(memory, follow.durations())
+    stopped.join(_GRACE)
+    problems += [*more, *finish(run)]
+    _tell(report, page, ending, problems, time.monotonic() - began)
+    return int(report.exit_status)
+
+
+def _follow(workers: Workers, progress: Progress, state: Path, stopping: _Stopping) -> Ending:
+    """Waits for the workers and returns how the run ended."""
+    while workers.status is None:
+        progress.show()
+        if stopping.first:
+            return _stop(workers, progress, state, stopping)
+        time.sleep(_LOOK)
+    if stopping.first:
+        return _stop(workers, progress, state, stopping)
+    said = workers.died()
+    workers.kill()  # what a killed pabot left behind
+    return Ending("killed" if "killed by" in said else "finished", said)
+
+
+def _stop(workers: Workers, progress: Progress, state: Path, stopping: _Stopping) -> Ending:
+    reached = following.offsets(state)
+    how = "Ctrl-C" if stopping.first == "SIGINT" else stopping.first
+    progress.say(f"stopping ({how}): what runs now is cut off and cleared away; once more ends it at once")
+    workers.interrupt()
+    deadline = time.monotonic() + _GRACE
+    while time.monotonic() < deadline and not stopping.urgent and not workers.end(_LOOK):
+        progress.show()
+    workers.kill()
+    with contextlib.suppress(OSError):
+        following.only_before(state, reached)
+    return Ending("interrupted", f"it was stopped by {how}")
+
+
+def _tell(report: Any, page: Path | None, ending: Ending, problems: list[str], seconds: float) -> None:
+    counts = {str(outcome): number for outcome, number in report.counts.items()}
+    held = counts.get("held", 0)
+    broke = counts.get("did not hold", 0)
+    rest = sum(counts.values()) - held - broke
+    print()
+    print(report.verdict.sentence)
+    if report.verdict.unjudged:
+        print(report.verdict.unjudged)
+    if ending.detail and ending.how != "interrupted":
+        print(f"The run did not end as it should: {ending.detail}.")
+    for problem in problems:
+        print(problem)
+    print(f"{held} held, {broke} did not, {rest} not judged or only noted; {_clock(seconds)}")
+    print(
+        f"The report: {errors.shown(page)}" if page else "There was no room for a report anywhere.",
+        flush=True,
+    )
+
+
+def _number(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 60 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def _write(path: Path, content: object) -> None:
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(content), "utf-8")
+    draft.replace(path)

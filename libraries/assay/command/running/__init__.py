@@ -1,0 +1,1 @@
+"""The parts of `./assay run`: robot's options, the plan, the workers, the progress line, the results."""

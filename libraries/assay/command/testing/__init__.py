@@ -1,0 +1,1 @@
+"""The parts of `./assay test`: what is checked, and how the checks are run and told."""
