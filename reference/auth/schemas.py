@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from reference.common import problems
+
+_URI: dict[str, Any] = {"format": "uri"}
 _SECRET: dict[str, Any] = {"format": "password", "x-secret": True}
 
 
@@ -140,12 +143,12 @@ class RotatedKey(Strict):
     kid: str
 
 
-class PublicKey(BaseModel):
+class PublicKey(Strict):
     """A JWK with public members only."""
 
     kty: Literal["RSA", "EC", "OKP"]
-    kid: str
-    alg: str
+    kid: str = Field(min_length=1)
+    alg: Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
     use: Literal["sig"]
     n: str = ""
     e: str = ""
@@ -154,7 +157,7 @@ class PublicKey(BaseModel):
     y: str = ""
 
 
-class KeySet(BaseModel):
+class KeySet(Strict):
     """A JWK set."""
 
     keys: list[PublicKey]
@@ -164,9 +167,9 @@ class Discovery(BaseModel):
     """Where things are."""
 
     issuer: str
-    jwks_uri: str
-    token_endpoint: str
-    userinfo_endpoint: str
+    jwks_uri: str = Field(json_schema_extra=_URI)
+    token_endpoint: str = Field(json_schema_extra=_URI)
+    userinfo_endpoint: str = Field(json_schema_extra=_URI)
     response_types_supported: list[str]
     grant_types_supported: list[str]
     subject_types_supported: list[str]
@@ -219,11 +222,11 @@ class FieldError(Strict):
     detail: str
 
 
-class Problem(BaseModel):
+class Problem(Strict):
     """A problem document (RFC 9457)."""
 
-    type: str
+    type: str = Field(json_schema_extra={"enum": [f"urn:assay:problem:{name}" for name in problems.KINDS]})
     title: str
-    status: int
+    status: int = Field(ge=400, le=599)
     detail: str = ""
     errors: list[FieldError] = []

@@ -13,11 +13,13 @@ class SettingError(ValueError):
     """A setting that is not known, or has a value that cannot be used; the message is one line."""
 
 
+def _about(says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"says": says, "minimum": minimum, "values": values}
+
+
 def setting(default: Any, says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> Any:
-    metadata = {"says": says, "minimum": minimum, "values": values}
-    if isinstance(default, dict):
-        return field(default_factory=lambda: dict(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+    """A setting with its default, its meaning and its bounds."""
+    return field(default=default, metadata=_about(says, minimum, values))
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,10 @@ class Settings:
     session_cache_lifetime: int = setting(
         30, "Seconds that Redis may answer for a session without PostgreSQL", 1
     )
-    trusted_keys: dict[str, Any] = setting(
-        {"keys": []}, "Public keys, as a JWK set, that tokens may also be signed with"
-    )  # noqa: RUF009
+    trusted_keys: dict[str, Any] = field(
+        default_factory=lambda: {"keys": []},
+        metadata=_about("Public keys, as a JWK set, that tokens may also be signed with"),
+    )
     token_conformance: bool = setting(False, "Offers the operations trustKeys and verifySignature")
     argon2_time_cost: int = setting(2, "Argon2id passes", 1)
     argon2_memory_kib: int = setting(19456, "Argon2id memory in KiB", 8)

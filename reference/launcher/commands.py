@@ -37,11 +37,18 @@ def main(arguments: list[str]) -> int:
     try:
         if chosen.command == "up":
             folder = chosen.folder.absolute()
-            return keeper.keep(lambda: Session(folder).run())
+            return keeper.keep(lambda: Session(folder).run(), lambda: sweep(folder))
         print(json.dumps(listed(chosen.command, getattr(chosen, "files", [])), indent=1))
     except LaunchError as error:
         return complain(error)
     return 0
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a platform left that was killed."""
+    from reference.launcher import platform
+
+    platform.sweep(folder)
 
 
 def listed(command: str, files: list[str]) -> Any:
@@ -97,8 +104,10 @@ class Session:
             return 0
         except LaunchError as error:
             return complain(error)
-        except OSError as error:
-            return complain(LaunchError(f"the platform could not be kept up: {error}"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told in one line and leaves nothing running
+            return complain(
+                LaunchError(f"the platform could not be kept up: {type(error).__name__}: {error}")
+            )
         finally:
             platform.stop()
         return 0

@@ -7,9 +7,14 @@ from types import FrameType
 
 from reference.launcher import children
 
+_KILLED = 128
 
-def keep(work: Callable[[], int]) -> int:
-    """Runs the work in a process below this one and answers with its exit status, nothing being left."""
+
+def keep(work: Callable[[], int], sweep: Callable[[], None]) -> int:
+    """Runs the work in a process below this one and answers with its exit status.
+
+    Nothing of it goes on running; where it could not clean up after itself, sweep does.
+    """
     children.adopt_orphans()
     me = os.getpid()
     blocked = {signal.SIGTERM, signal.SIGINT}
@@ -28,6 +33,8 @@ def keep(work: Callable[[], int]) -> int:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
     status = _reap(inner)
     children.end_all_descendants()
+    if status > _KILLED:
+        sweep()
     return status
 
 

@@ -1,15 +1,15 @@
 """A whole platform: its servers and services, started together, told about, controlled, taken down."""
 
 import gc
+import hashlib
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from reference.launcher import dataservers, postgres, privilege, services, template
-from reference.launcher.dataservers import Server
+from reference.launcher.dataservers import Given, Server
 from reference.launcher.errors import LaunchError
 from reference.launcher.hits import Hits
 from reference.launcher.postgres import (
@@ -72,6 +72,8 @@ class Platform:
             raise LaunchError(f"there is no service {name}; known: {', '.join(sorted(self._servers))}")
         if action not in ACTIONS:
             raise LaunchError(f"there is no action {action}; known: {', '.join(ACTIONS)}")
+        if isinstance(server, Given):
+            server.refuse()
         if action == "restart":
             server.stop()
         if action in ("start", "restart"):
@@ -165,16 +167,28 @@ class Platform:
         return server
 
 
-def working_folder(folder: Path) -> Path:
+def working_place(folder: Path) -> Path:
     """Where the servers keep their data: below the platform's folder if whoever runs PostgreSQL can get there."""
-    within = folder / "data"
     if os.geteuid() != 0 or privilege.reachable(folder):
-        shutil.rmtree(within, ignore_errors=True)
-        within.mkdir(mode=0o711)
-        return within
-    outside = Path(tempfile.mkdtemp(prefix=f"assay-reference-{os.geteuid()}-", dir="/var/tmp"))
-    outside.chmod(0o711)
-    return outside
+        return folder / "data"
+    name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path("/var/tmp") / f"assay-reference-{os.geteuid()}-{name}"
+
+
+def working_folder(folder: Path) -> Path:
+    """The working place, empty."""
+    place = working_place(folder)
+    if place.is_dir() and not place.is_symlink() and place.stat().st_uid == os.geteuid():
+        sweep(folder)
+    place.mkdir(mode=0o711)
+    return place
+
+
+def sweep(folder: Path) -> None:
+    """Removes what a platform left that could not do so itself."""
+    place = working_place(folder)
+    postgres.forget_killed(DataFolder(place, privilege.ORDINARY, place / "postgres"))
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def import_services() -> None:

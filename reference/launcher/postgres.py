@@ -1,5 +1,6 @@
 """PostgreSQL: copied from a prepared directory, started over TCP alone, with passwords made for this one start."""
 
+import ctypes
 import json
 import os
 import secrets
@@ -12,6 +13,9 @@ from reference.launcher import children, ports, privilege
 from reference.launcher.children import Child
 from reference.launcher.dataservers import Given, Server
 from reference.launcher.errors import LaunchError
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_IPC_RMID = 0
 
 OWNER = "assay"
 OBSERVER = "observer"
@@ -73,6 +77,14 @@ class DataFolder:
             return False
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
+    def shared_memory(self) -> list[int]:
+        """The System V segment of a server that was killed."""
+        try:
+            lines = (self.folder / "postmaster.pid").read_text(encoding="ascii").splitlines()
+            return [int(lines[6].split()[1])]
+        except (OSError, IndexError, ValueError):
+            return []
+
 
 class PostgresServer(Server):
     """A PostgreSQL of the platform's own."""
@@ -92,7 +104,7 @@ class PostgresServer(Server):
 
     def launch(self) -> Child:
         """Starts the server, on a copy of the template if there is one and it has not been made yet."""
-        (self.data.folder / "postmaster.pid").unlink(missing_ok=True)
+        forget_killed(self.data)
         return children.fork(self.name, self._become_server, self.log)
 
     def _become_server(self) -> None:
@@ -113,9 +125,17 @@ class PostgresServer(Server):
         return f"postgresql://{user}:{password}@{ports.ADDRESS}:{self.port}/{database}"
 
     def dispose(self) -> None:
-        """Removes the data."""
+        """Removes the data, and the shared memory that a killed server could not."""
+        forget_killed(self.data)
         shutil.rmtree(self.data.folder, ignore_errors=True)
         self._port.close()
+
+
+def forget_killed(data: DataFolder) -> None:
+    """Takes away what a server leaves that was killed."""
+    for segment in data.shared_memory():
+        _LIBC.shmctl(segment, _IPC_RMID, None)
+    (data.folder / "postmaster.pid").unlink(missing_ok=True)
 
 
 class OwnDatabases:
