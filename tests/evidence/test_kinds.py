@@ -47,7 +47,15 @@ def test_a_broken_promise_deep_in_keywords_is_an_expectation_and_a_caught_one_is
     suite, library = tmp_path / "suite.robot", tmp_path / "breaking.py"
     suite.write_text(SUITE, "utf-8")
     library.write_text(LIBRARY, "utf-8")
-    command = [sys.executable, "-m", "robot", "--outputdir", str(tmp_path), "--variable", f"LIBRARY:{library}"]
+    command = [
+        sys.executable,
+        "-m",
+        "robot",
+        "--outputdir",
+        str(tmp_path),
+        "--variable",
+        f"LIBRARY:{library}",
+    ]
     environment = {**os.environ, "ASSAY_RUN": str(tmp_path)}
     subprocess.run([*command, str(suite)], env=environment, capture_output=True, check=False, timeout=60)
     lines = next((tmp_path / "live").iterdir()).read_text("utf-8").splitlines()
