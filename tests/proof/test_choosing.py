@@ -93,9 +93,9 @@ def test_what_was_seen_is_kept_until_defect_service_or_suite_change(tmp_path: Pa
 
 def test_a_damaged_memory_is_no_memory(tmp_path: Path) -> None:
     kept = cache.Cache(tmp_path, "a", "b", "c")
-    kept.keep(None, Observation())
+    kept.keep(DEFECTS[0], Observation())
     next(tmp_path.iterdir()).write_text('{"tests": [')
-    assert kept.load(None) is None
+    assert kept.load(DEFECTS[0]) is None
 
 
 def test_the_first_try_of_a_blind_defect_is_never_changed(tmp_path: Path) -> None:

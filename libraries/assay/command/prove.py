@@ -15,7 +15,7 @@ from assay.command.proof.choosing import Launcher, choose
 from assay.command.proof.matrix import matrix
 from assay.command.proof.progress import Line
 from assay.command.proof.proving import Prover
-from assay.command.proof.running import Runner, launcher_of
+from assay.command.proof.running import Runner, Scope, launcher_of
 from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
 from assay.core import places
 from assay.core.errors import AssayError
@@ -69,9 +69,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="more defects (repeatable)",
     )
     parser.add_argument(
-        "--quick",
-        action="store_true",
-        help="run the smoke suite and the tests of what a defect breaks, no others",
+        "--scope",
+        choices=[scope.value for scope in Scope],
+        default=Scope.SHARED.value,
+        help="quick: the smoke suite and the tests of what a defect breaks; shared: besides, the service's tests that "
+        "need no platform of their own (default); all: every test of the service",
     )
     parser.add_argument("--again", action="store_true", help="see everything again, whatever is known")
     parser.add_argument(
@@ -107,10 +109,12 @@ def _prove(options: argparse.Namespace) -> int:
 
 def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
     suite, service = suite_digest(), launcher.service_digest()
-    scope = f"{options.target}-{'quick' if options.quick else 'whole'}"
-    cache = Cache(places.root() / ".assay" / "proof-cache", service, suite, scope)
-    runner = Runner(options.target, files, quick=options.quick)
-    return Prover(runner, cache, options.processes, whole=not options.quick, fresh=options.again)
+    cache = Cache(
+        places.root() / ".assay" / "proof-cache", f"{options.target}-{service}", suite, options.scope
+    )
+    runner = Runner(options.target, files, Scope(options.scope))
+    whole = options.scope != Scope.QUICK.value
+    return Prover(runner, cache, options.processes, whole=whole, fresh=options.again)
 
 
 def _tell(
@@ -126,11 +130,14 @@ def _tell(
     known = [found for defect in others if (found := prover.known(defect, without))]
     names = chosen | {one.defect.name for one in known}
     tries = firsttries.load(firsttries.path())
-    if not options.defects_from and not options.quick:
+    if not options.defects_from and options.scope != Scope.QUICK.value:
         tries = firsttries.remember(firsttries.path(), proven)
     plain = Observation([test for seen in without.values() for test in seen.tests])
-    about: dict[str, object] = {"made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"), "version": version()}
-    about |= {"target": options.target, "whole": not options.quick, "suite": suite_digest()}
+    about: dict[str, object] = {
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "version": version(),
+    }
+    about |= {"target": options.target, "scope": options.scope, "suite": suite_digest()}
     everything = sorted([*proven, *known], key=lambda one: one.defect.name)
     data = matrix(everything, [one for one in others if one.name not in names], plain, tries, about)
     folder = Path(options.results) if options.results else places.root() / "results" / "proof"

@@ -18,6 +18,7 @@ _NOT_SUITE = (
     "resources/catalogue",
     "variables/known-failures",
 )
+NONE = "none"
 _IGNORED = frozenset(["__pycache__", ".pytest_cache"])
 
 
@@ -56,16 +57,17 @@ class Cache:
 
     def __init__(self, folder: Path, service: str, suite: str, scope: str) -> None:
         self._folder = folder
-        self._about = f"{service}-{suite}-{scope}"
+        self._about = f"{service}-{suite}"
+        self._scope = scope
 
-    def load(self, defect: Defect | None) -> Observation | None:
-        """What was seen of this defect (None: of the platform without one), if nothing has changed since."""
+    def load(self, defect: Defect) -> Observation | None:
+        """What was seen of this defect, if nothing has changed since."""
         try:
             return Observation.of(json.loads(self._path(defect).read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def keep(self, defect: Defect | None, observation: Observation) -> None:
+    def keep(self, defect: Defect, observation: Observation) -> None:
         """Keeps what was seen."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(defect)
@@ -73,7 +75,9 @@ class Cache:
         draft.write_text(json.dumps(observation.as_json()), "utf-8")
         draft.replace(path)
 
-    def _path(self, defect: Defect | None) -> Path:
-        which = f"{defect.name}-{defect.digest}" if defect else "none"
+    def _path(self, defect: Defect) -> Path:
+        which = f"{defect.name}-{defect.digest}"
+        if defect.digest != NONE:  # the tests alone are always all of them
+            which += f"-{self._scope}"
         key = hashlib.sha256(f"{which}-{self._about}".encode()).hexdigest()[:24]
-        return self._folder / f"{defect.name if defect else 'none'}-{key}.json"
+        return self._folder / f"{defect.name}-{key}.json"

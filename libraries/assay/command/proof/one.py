@@ -23,6 +23,7 @@ from assay.core.errors import AssayError, PlatformError
 from assay.report import sources
 
 _END_WITHIN = 30.0
+_SAID = (2, 3, 4)
 
 
 def main(argument: str) -> int:
@@ -34,9 +35,16 @@ def main(argument: str) -> int:
         os.environ["ASSAY_DEFECTS"] = order.defect
     if order.files:
         os.environ["ASSAY_DEFECTS_FROM"] = ",".join(order.files)
-    with tempfile.TemporaryDirectory(prefix="assay-proof-") as results:
-        print(json.dumps(_see(order, Path(results)).as_json()))
+    seen = _once(order)
+    if seen.start and seen.exit_code not in _SAID:
+        seen = _once(order)  # the launcher was killed or silent, which says nothing about the defect
+    print(json.dumps(seen.as_json()))
     return 0
+
+
+def _once(order: Order) -> Observation:
+    with tempfile.TemporaryDirectory(prefix="assay-proof-") as results:
+        return _see(order, Path(results))
 
 
 def _end_with(parent: int) -> None:
@@ -57,7 +65,7 @@ def _see(order: Order, results: Path) -> Observation:
     except PlatformError as error:
         tests.kill()
         tests.wait()
-        seen.start = str(error)
+        seen.start, seen.exit_code = str(error), error.exit_code
         seen.seconds = time.monotonic() - begun
         return seen
     seen.ready_seconds = time.monotonic() - begun

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Protocol
 
-from assay.command.proof.cache import Cache
+from assay.command.proof.cache import NONE, Cache
 from assay.command.proof.rules import judge
 from assay.command.proof.shapes import Defect, Observation, Proven
 from assay.core.errors import AssayError
@@ -41,7 +41,7 @@ class Prover:
         """What the tests of each service say with no defect. Raises `AssayError` when the platform does not start."""
         found = {}
         for service in sorted(set(services)):
-            plain = Defect(f"{service}.none", service, (), "", digest="none")
+            plain = Defect(f"{service}.none", service, (), "", digest=NONE)
             seen = None if self.fresh else self.cache.load(plain)
             if seen is None:
                 seen = self.observe(service, None)
@@ -91,6 +91,6 @@ class Prover:
 
     def _see(self, defect: Defect, without: Observation) -> Proven:
         seen = self.observe(defect.service, defect)
-        if seen.finished:
+        if seen.finished and not seen.start:
             self.cache.keep(defect, seen)
         return Proven(defect, seen, judge(defect, seen, without, whole=self.whole))

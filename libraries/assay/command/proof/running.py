@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from assay.command.proof.choosing import Launcher
@@ -15,7 +16,24 @@ from assay.command.proof.shapes import Defect, Observation
 from assay.core import places, target
 from assay.core.errors import AssayError
 
-LIMIT = 240.0
+LIMIT = 300.0
+
+
+class Scope(StrEnum):
+    """Which tests are run on a platform with a defect.
+
+    `quick`: the smoke suite and the tests of what the defect breaks. `shared`: besides, all tests of the service that
+    need no platform of their own. `all`: all tests of the service, which start a platform for each suite that breaks one.
+    """
+
+    QUICK = "quick"
+    SHARED = "shared"
+    ALL = "all"
+
+    def tags(self, service: str, breaks: Sequence[str]) -> list[str]:
+        """The patterns of tags that select the tests."""
+        area = {Scope.QUICK: [], Scope.SHARED: [f"area:{service}NOTprivate"], Scope.ALL: [f"area:{service}"]}
+        return ["smoke", *breaks, *area[self]]
 
 
 @dataclass(frozen=True)
@@ -50,18 +68,16 @@ def launcher_of(name: str) -> Launcher:
 
 @dataclass(frozen=True)
 class Runner:
-    """Sees platforms of a target; `quick` runs only the smoke suite and the tests of what a defect breaks."""
+    """Sees platforms of a target by the tests of a scope."""
 
     target: str
     files: Sequence[Path]
-    quick: bool = False
+    scope: Scope = Scope.SHARED
     limit: float = LIMIT
 
     def __call__(self, service: str, defect: Defect | None) -> Observation:
         """What the tests of a service say about a platform with this defect, or with none."""
-        tags = [f"area:{service}", "smoke"]
-        if defect and self.quick:
-            tags = ["smoke", *defect.breaks]
+        tags = self.scope.tags(service, defect.breaks) if defect else Scope.ALL.tags(service, ())
         files = tuple(str(path) for path in self.files)
         order = Order(self.target, service, defect.name if defect else "", files, tuple(tags), self.limit)
         return see(order)

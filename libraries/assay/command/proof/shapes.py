@@ -83,6 +83,7 @@ class Observation:
     tests: list[Seen] = field(default_factory=list)
     hits: int = 0
     start: str = ""
+    exit_code: int | None = None
     finished: bool = True
     seconds: float = 0.0
     ready_seconds: float = 0.0
