@@ -15,6 +15,7 @@ from robot.running.context import EXECUTION_CONTEXTS
 from assay.core import capabilities, names
 from assay.core.errors import AssayError, PlatformError
 from assay.core.run import current
+from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
 
 _OWN = ("services", "profile")
@@ -44,6 +45,22 @@ class PlatformLibrary:
         asked = {name: _opened(value) for name, value in settings.items() if name not in _OWN}
         platform = current().start_private(asked, services, profile, _suite())
         logger.info(f"{platform.name} of {current().target.name} is ready, with {', '.join(settings) or 'no settings'}.")
+
+    @keyword
+    def starting_a_private_platform_should_fail(self, **settings: Any) -> None:
+        """A platform with these settings must refuse to start, because of the setting and not for another reason.
+
+        | Starting A Private Platform Should Fail | session_limit=${0} |
+        """
+        told = ", ".join(f"{name}={value}" for name, value in settings.items())
+        try:
+            self.start_a_private_platform(**settings)
+        except PlatformError as error:
+            expect(error.exit_code == 2, f"a start refused for the setting {told}", str(error))
+            logger.info(str(error))
+            return
+        self.stop_the_private_platform()
+        raise Unmet(f"a start refused for the setting {told}", "a platform that started")
 
     @keyword
     def stop_the_private_platform(self) -> None:
