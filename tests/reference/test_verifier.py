@@ -60,7 +60,8 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 def token(key: str = "rsa", header: dict[str, Any] | None = None, **changes: Any) -> str:
     headers = {"typ": "at+jwt", "kid": key, **(header or {})}
-    return jwt.encode(claims(**changes), SIGNERS[key], algorithm=KEYS[key].algorithm, headers=headers)
+    payload = json.dumps(claims(**changes)).encode()
+    return jwt.PyJWS().encode(payload, SIGNERS[key], algorithm=KEYS[key].algorithm, headers=headers)
 
 
 def signed(header: bytes, payload: bytes) -> str:
@@ -220,9 +221,7 @@ def test_published_keys_are_public_and_read_back() -> None:
     for key in KEYS.values():
         jwk = publickeys.write(key)
         assert not set(jwk) & {"d", "p", "q", "dp", "dq", "qi", "k"}
-        assert (
-            publickeys.read(jwk).key.public_numbers() == key.key.public_numbers() if key.kid != "ed" else True
-        )
+        assert publickeys.write(publickeys.read(jwk)) == jwk
 
 
 def _jwk(key: str, **changes: Any) -> dict[str, Any]:
