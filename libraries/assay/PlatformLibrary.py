@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import zlib
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 from robot.running.context import EXECUTION_CONTEXTS
+from robot.utils import DotDict
 
 from assay.core import capabilities, names
 from assay.core.errors import AssayError, PlatformError
@@ -21,6 +23,10 @@ from assay.evidence.redact import conceal
 _OWN = ("services", "profile")
 
 
+DISTURBING = ("disturbing",)
+"""The tag of keywords that only tests tagged `private` may use; a lint holds that."""
+
+
 @library(scope="GLOBAL", version="1.0", doc_format="ROBOT")
 class PlatformLibrary:
     """The platform under test, as a whole.
@@ -28,7 +34,10 @@ class PlatformLibrary:
     A target file says where it runs and what it can do; see docs/writing-a-target.md.
     """
 
-    @keyword
+    def __init__(self) -> None:
+        self._lent: tuple[str, int] = ("", 0)
+
+    @keyword(tags=DISTURBING)
     def start_a_private_platform(self, **settings: Any) -> None:
         """Starts a platform for this suite alone; until it is stopped every call goes to it.
 
@@ -46,7 +55,7 @@ class PlatformLibrary:
         platform = current().start_private(asked, services, profile, _suite())
         logger.info(f"{platform.name} of {current().target.name} is ready, with {', '.join(settings) or 'no settings'}.")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def starting_a_private_platform_should_fail(self, **settings: Any) -> None:
         """A platform with these settings must refuse to start, because of the setting and not for another reason.
 
@@ -78,37 +87,37 @@ class PlatformLibrary:
         """Whether the target has every one of the capabilities."""
         return not capabilities.missing(wanted)
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def stop_service(self, name: str) -> None:
         """Stops a service of the private platform in good order. See `Start Service`."""
         _control(name, "stop")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def start_service(self, name: str) -> None:
         """Starts a stopped or killed service of the private platform again, at the same address, and waits until it answers."""
         _control(name, "start")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def restart_service(self, name: str) -> None:
         """Stops and starts a service of the private platform."""
         _control(name, "restart")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def kill_service(self, name: str) -> None:
         """Ends a service of the private platform at once, as a crash would (SIGKILL)."""
         _control(name, "kill")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def pause_service(self, name: str) -> None:
         """Freezes a service of the private platform: it takes connections and answers nothing (SIGSTOP)."""
         _control(name, "pause")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def resume_service(self, name: str) -> None:
         """Lets a paused service go on (SIGCONT)."""
         _control(name, "resume")
 
-    @keyword
+    @keyword(tags=DISTURBING)
     def bring_back_service(self, name: str) -> None:
         """Starts a service of the private platform that was stopped or killed, resumes it when it was paused, and waits until
         it answers. Does nothing to one that runs, so it fits every teardown."""
@@ -117,11 +126,26 @@ class PlatformLibrary:
         _control(name, "start")
 
     @keyword
-    def account_of_the_target(self, name: str | None = None) -> dict[str, Any]:
-        """An account that the target has of its own, by name or the first: ``email`` and ``password`` (a Secret)."""
+    def account_of_the_target(self, name: str | None = None) -> DotDict:
+        """An account that the target has of its own: ``email`` and ``password`` (a Secret).
+
+        Without a name it is another one at each call in a test, so that a test can have several people; the test is skipped
+        when there are no more.
+        """
+        accounts = current().platform.accounts()
+        if name is None:
+            name = self._next(list(accounts))
         account = current().platform.account(name)
         conceal(account["password"], "password")
-        return {"email": account["email"], "password": Secret(account["password"])}
+        return DotDict(email=account["email"], password=Secret(account["password"]))
+
+    def _next(self, accounts: list[str]) -> str:
+        test, lent = self._lent
+        lent = lent if test == _test() else 0
+        if lent >= len(accounts):
+            raise SkipExecution(f"The target {current().target.name} has {len(accounts)} accounts; this test needs more.")
+        self._lent = (_test(), lent + 1)
+        return accounts[(lent + zlib.crc32(_test().encode())) % len(accounts)]
 
     @keyword
     def fresh_name(self, prefix: str = "assay") -> str:
@@ -159,6 +183,11 @@ class PlatformLibrary:
             raise AssayError(f"the launcher of {current().target.name} does not say which processes are {name}'s")
         peaks = [re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE) for process in found]
         return sum(int(peak.group(1)) * 1024 for peak in peaks if peak)
+
+
+def _test() -> str:
+    context: Any = EXECUTION_CONTEXTS.current
+    return str(context.test.full_name) if context and context.test else _suite()
 
 
 def _control(name: str, action: str) -> None:

@@ -8,7 +8,8 @@ from assay.command.proof.matrix import matrix
 from assay.command.proof.rules import judge
 from assay.command.proof.shapes import Defect, Proven, Seen
 from assay.report.matrix import page
-from test_rules import DEFECT, RED, WITHOUT, platform
+
+from tests.proof.test_rules import DEFECT, RED, WITHOUT, platform
 
 
 def proven(defect: Defect, *tests: Seen, hits: int = 3) -> Proven:

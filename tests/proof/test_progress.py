@@ -7,7 +7,8 @@ import io
 from assay.command.proof.progress import Line
 from assay.command.proof.rules import judge
 from assay.command.proof.shapes import Proven
-from test_rules import DEFECT, RED, WITHOUT, platform
+
+from tests.proof.test_rules import DEFECT, RED, WITHOUT, platform
 
 PROVEN = Proven(DEFECT, platform(RED), judge(DEFECT, platform(RED), WITHOUT))
 

@@ -9,7 +9,8 @@ from assay.command.proof.cache import Cache
 from assay.command.proof.proving import Prover
 from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
 from assay.core.errors import AssayError
-from test_rules import DEFECT, RED, WITHOUT, platform
+
+from tests.proof.test_rules import DEFECT, RED, WITHOUT, platform
 
 OTHER = Defect("auth.other", "auth", ("JWT-09",), "Another.")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from assay.report import catalogue
-from synthetic import Made
+
+from tests.report.synthetic import Made
 
 PROMISES = """
 steps: {2: Accounts, 6: Chat}

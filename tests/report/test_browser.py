@@ -16,7 +16,8 @@ from assay.report import matrix
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from synthetic import many
+
+from tests.report.synthetic import many
 
 AXE = "axe-core@4.14.1"
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")

@@ -9,7 +9,8 @@ import pytest
 from assay import report
 from assay.report import known
 from assay.report.shapes import Outcome
-from synthetic import Made
+
+from tests.report.synthetic import Made
 
 TAGS = ("area:auth", "JWT-01")
 ENTRY = {

@@ -14,7 +14,8 @@ import pytest
 from assay import report
 from assay.command import report as command
 from assay.report import writing
-from synthetic import Made, many
+
+from tests.report.synthetic import Made, many
 
 MUST = ("area:auth", "JWT-01", "promise:CH-3")
 TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"

@@ -7,7 +7,8 @@ import json
 import pytest
 from assay import report
 from assay.report.shapes import Outcome
-from synthetic import Made
+
+from tests.report.synthetic import Made
 
 MUST, SHOULD, OTHER = (
     ("area:auth", "JWT-01", "promise:CH-3"),
