@@ -7,77 +7,77 @@ Test Tags           area:auth
 
 *** Test Cases ***
 Sign-Up Answers As Promised
-    [Tags]    AUTH-60    needs:auth.signup
+    [Tags]    AUTH-60    needs:auth.signup    needs:auth.contract
     ${person} =    A Person
     Should Be As Promised    auth.signUp    email=${person.email}    password=${person.password}
 
 Confirming An Address Answers As Promised
-    [Tags]    AUTH-60    needs:auth.signup    needs:auth.email-verification    needs:auth.mail
+    [Tags]    AUTH-60    needs:auth.signup    needs:auth.email-verification    needs:auth.mail    needs:auth.contract
     ${person} =    An Unconfirmed Account
     ${token} =    Confirmation Token For    ${person.email}
     Should Be As Promised    auth.verifyEmail    token=${token}
 
 Log-In Answers As Promised
-    [Tags]    AUTH-60
+    [Tags]    AUTH-60    needs:auth.contract
     ${account} =    A Verified Account
     Should Be As Promised    auth.logIn    email=${account.email}    password=${account.password}
 
 Refresh Answers As Promised
-    [Tags]    AUTH-60    needs:auth.refresh
+    [Tags]    AUTH-60    needs:auth.refresh    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.refreshToken    refresh_token=${user.refresh_token}
 
 Log-Out Answers As Promised
-    [Tags]    AUTH-60    needs:auth.logout
+    [Tags]    AUTH-60    needs:auth.logout    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.logOut    token=${user.access_token}
 
 Log-Out Everywhere Answers As Promised
-    [Tags]    AUTH-60    needs:auth.logout-all
+    [Tags]    AUTH-60    needs:auth.logout-all    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.logOutEverywhere    token=${user.access_token}
 
 A Person Is Told About Themselves As Promised
-    [Tags]    AUTH-60
+    [Tags]    AUTH-60    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.getMe    token=${user.access_token}
 
 A Session Is Told As Promised
-    [Tags]    AUTH-60    needs:auth.sessions
+    [Tags]    AUTH-60    needs:auth.sessions    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.getSession    token=${user.access_token}
 
 Sessions Are Listed As Promised
-    [Tags]    AUTH-60    needs:auth.sessions
+    [Tags]    AUTH-60    needs:auth.sessions    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.listSessions    token=${user.access_token}
 
 Ending A Session Answers As Promised
-    [Tags]    AUTH-60    needs:auth.sessions
+    [Tags]    AUTH-60    needs:auth.sessions    needs:auth.contract
     ${user} =    A Logged In User
     ${session} =    Session Of    ${user}
     Should Be As Promised    auth.endSession    token=${user.access_token}    session_id=${session}[id]
 
 A Good Token Is Told As Promised
-    [Tags]    AUTH-60    needs:auth.validation
+    [Tags]    AUTH-60    needs:auth.validation    needs:auth.contract
     ${user} =    A Logged In User
     Should Be As Promised    auth.verifyToken    token=${user.access_token}
 
 Keys Are Published As Promised
-    [Tags]    AUTH-60    needs:auth.jwks
+    [Tags]    AUTH-60    needs:auth.jwks    needs:auth.contract
     Should Be As Promised    auth.getJwks
 
 Discovery Answers As Promised
-    [Tags]    AUTH-60    needs:auth.discovery
+    [Tags]    AUTH-60    needs:auth.discovery    needs:auth.contract
     Should Be As Promised    auth.getDiscovery
 
 The Health Check Answers As Promised
-    [Tags]    AUTH-60    AUTH-55    needs:auth.health
+    [Tags]    AUTH-60    AUTH-55    needs:auth.health    needs:auth.contract
     ${answer} =    Should Be As Promised    auth.getHealth
     Should Tell Nothing Of The Inside    ${answer}
 
 Readiness Answers As Promised
-    [Tags]    AUTH-60    needs:auth.readiness
+    [Tags]    AUTH-60    needs:auth.readiness    needs:auth.contract
     Should Be As Promised    auth.getReadiness
 
 The Contract Handed Out Promises What Was Agreed
@@ -145,11 +145,11 @@ A Path That Nobody Promised Is Not Found
     /.env
     /.git/config
     /server-status
-    //
+    /auth
     /%2e%2e/%2e%2e/etc/passwd
 
 Methods That Nobody Promised Are Refused With The List Of Those That Are
-    [Tags]    AUTH-63
+    [Tags]    AUTH-63    needs:auth.contract
     [Template]    Only The Promised Method Should Be Taken
     auth.getMe               DELETE
     auth.getMe               POST
@@ -167,17 +167,17 @@ Methods That Nobody Promised Are Refused With The List Of Those That Are
     auth.getHealth           POST
 
 Sign-Ups Without Sense Are Refused
-    [Tags]    AUTH-65    AUTH-09    needs:auth.signup    needs:auth.fuzzing
+    [Tags]    AUTH-65    AUTH-09    needs:auth.signup    needs:auth.fuzzing    needs:auth.contract
     ${person} =    A Person
     Requests Without Sense Are Refused    auth.signUp    email=${person.email}    password=${person.password}
 
 Log-Ins Without Sense Are Refused
-    [Tags]    AUTH-65    needs:auth.password    needs:auth.fuzzing
+    [Tags]    AUTH-65    needs:auth.password    needs:auth.fuzzing    needs:auth.contract
     ${account} =    A Verified Account
     Requests Without Sense Are Refused    auth.logIn    email=${account.email}    password=${account.password}
 
 Refreshes Without Sense Are Refused
-    [Tags]    AUTH-65    needs:auth.refresh    needs:auth.fuzzing
+    [Tags]    AUTH-65    needs:auth.refresh    needs:auth.fuzzing    needs:auth.contract
     ${user} =    A Logged In User
     Requests Without Sense Are Refused    auth.refreshToken    refresh_token=${user.refresh_token}
 

@@ -113,7 +113,7 @@ Two People Are Never Taken For Each Other
     Should Be Let In    ${ann}
 
 A Person Is Told About Themselves Only
-    [Tags]    AUTH-21
+    [Tags]    AUTH-21    needs:auth.contract
     ${user} =    A Logged In User
     ${me} =    Call    auth.getMe    token=${user.access_token}
     Should Match The Contract    ${me}

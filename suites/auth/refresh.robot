@@ -130,24 +130,16 @@ A Refresh Token Of An Ended Session Is Refused Without More Harm
 
 Refresh Tokens Cannot Be Guessed
     [Tags]    AUTH-32
-    ${account} =    A Verified Account
-    ${first} =    Refresh Tokens Of Four Log-Ins    ${account}
-    ${next} =    Refresh Tokens For    ${first}
-    ${last} =    Refresh Tokens For    ${next}
-    Secrets Should Be Unguessable    @{first}    @{next}    @{last}
+    ${some} =    Refresh Tokens Of Four Log-Ins
+    ${more} =    Refresh Tokens Of Four Log-Ins
+    ${even more} =    Refresh Tokens Of Four Log-Ins
+    Secrets Should Be Unguessable    @{some}    @{more}    @{even more}
 
 
 *** Keywords ***
 Refresh Tokens Of Four Log-Ins
-    [Documentation]    The refresh tokens of four log-ins of one person at the same moment.
-    [Arguments]    ${account}
+    [Documentation]    The refresh tokens of four log-ins of somebody at the same moment.
+    ${account} =    A Verified Account
     ${answers} =    Call Together    auth.logIn    4    email=${account.email}    password=${account.password}
-    Each Should Succeed    ${answers}
-    RETURN    ${{ [answer.body['refresh_token'] for answer in $answers] }}
-
-Refresh Tokens For
-    [Documentation]    The refresh tokens that come for these, each of a session of its own.
-    [Arguments]    ${spent}
-    ${answers} =    Call Together    auth.refreshToken    each=${{ [{'refresh_token': token} for token in $spent] }}
     Each Should Succeed    ${answers}
     RETURN    ${{ [answer.body['refresh_token'] for answer in $answers] }}

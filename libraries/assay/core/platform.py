@@ -77,6 +77,10 @@ class Platform:
             raise AssayError(f"'{operation}' names no service; accepted: SERVICE.OPERATION, for example auth.logIn")
         return self.dialect(service).spelling(name)
 
+    def accounts(self) -> list[str]:
+        """The names of the accounts that the target has of its own."""
+        return list({**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})})
+
     def account(self, name: str | None = None) -> dict[str, str]:
         """An account of the target, by name or the first: email and password in the clear."""
         accounts = {**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})}
