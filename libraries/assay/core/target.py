@@ -24,6 +24,7 @@ class Launch:
     profile: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     start_within: float | None = None
+    stop_within: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Target:
         if said is None:
             return None
         command = [self._found(said["command"][0]), *said["command"][1:]]
-        return Launch(tuple(command), said.get("profile"), said.get("settings", {}), said.get("start_within"))
+        return Launch(tuple(command), **{key: value for key, value in said.items() if key != "command"})
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:

@@ -79,13 +79,13 @@ def sweep(own: Path) -> None:
 
 
 def _sweep(folder: Path) -> None:
+    told = folder / "run.json"
+    young = time.time() - (told if told.exists() else folder).stat().st_mtime < _YOUNG_SECONDS
     with (folder / "supervisor.lock").open("a", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return  # its supervisor lives
-        told = folder / "run.json"
-        young = time.time() - (told if told.exists() else folder).stat().st_mtime < _YOUNG_SECONDS
         if not young and not (told.exists() and Root(**json.loads(told.read_text("utf-8"))["root"]).alive):
             _end_rest(folder)
             remove(folder)

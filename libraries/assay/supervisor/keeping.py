@@ -161,9 +161,8 @@ class Supervisor:
     def _launched(self, name: str, request: Mapping[str, Any], say: Say) -> dict[str, Any]:
         if self._launch is None:
             raise AssayError("the target has no launch, so no platform of it can be started")
-        platform = Launched(
-            name, self._launch["command"], self._folder(name), self._surroundings(), self._launch.get("start_within")
-        )
+        within = {key: self._launch.get(key) for key in ("start_within", "stop_within")}
+        platform = Launched(name, self._launch["command"], self._folder(name), self._surroundings(), **within)
         with self._lock:
             if self._stop:
                 raise PlatformError("the run is ending; no platform is started any more")

@@ -18,8 +18,7 @@ from assay.core.errors import PlatformError
 from assay.supervisor.saying import Saying
 
 PLATFORM = "ASSAY_PLATFORM"
-_START_SECONDS, _SAID_SECONDS, _CONTROL_SECONDS = 60.0, 600.0, 60.0
-_STOP_SECONDS = (8.0, 3.0)
+_START_SECONDS, _SAID_SECONDS, _CONTROL_SECONDS, _STOP_SECONDS = 60.0, 600.0, 60.0, 8.0
 _LOOK = 0.005
 
 
@@ -36,6 +35,7 @@ class Launched:
         folder: Path,
         environment: Mapping[str, str],
         start_within: float | None = None,
+        stop_within: float | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -47,6 +47,7 @@ class Launched:
         self._control_lock, self._stop_lock = threading.Lock(), threading.Lock()
         self._asked = 0
         self._start_within = start_within or _START_SECONDS
+        self._stop_within = stop_within or _STOP_SECONDS
         self._stopping = threading.Event()
 
     def start(self, request: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
@@ -112,9 +113,9 @@ class Launched:
             with contextlib.suppress(OSError, ValueError):
                 if process.stdin:
                     process.stdin.close()
-            if not _ended(process, _STOP_SECONDS[0]):
+            if not _ended(process, self._stop_within):
                 processes.send(self._own(process.pid), signal.SIGTERM)
-                if not _ended(process, _STOP_SECONDS[1]):
+                if not _ended(process, self._stop_within / 3):
                     process.kill()
                     process.wait()
             self._end_rest(process.pid)
@@ -163,7 +164,7 @@ class Launched:
             if time.monotonic() - began > patience:
                 last = saying.last(0)
                 said = f"; it said last: {last}" if last else ""
-                raise PlatformError(f"the platform was not ready within {patience:.0f} s{said}")
+                raise PlatformError(f"the platform was not ready within {patience:g} s{said}")
             saying.pass_on()
             time.sleep(_LOOK)
 
