@@ -108,7 +108,10 @@ class Patch:
             raise DefectError(f"{self.name}: {error}") from None
 
     def _put(self, found: points.Point, replacement: Any) -> None:
-        self._undo.append(points.put(found, replacement))
+        try:
+            self._undo.append(points.put(found, replacement))
+        except DefectError as error:
+            raise DefectError(f"{self.name}: {error}") from None
 
     def _different(self, found: points.Point, value: Any) -> Any:
         if type(value) is type(found.original) and value == found.original:
@@ -122,10 +125,26 @@ class Patch:
             raise DefectError(f"{self.name}: {found.text} is a function and its replacement is not")
         if inspect.iscoroutinefunction(made) != inspect.iscoroutinefunction(found.original):
             raise DefectError(f"{self.name}: {found.text} and its replacement must both be async, or neither")
+        if not takes_the_same(made, found.original):
+            raise DefectError(f"{self.name}: {found.text} and its replacement take different arguments")
         if inspect.isclass(found.original):
             return made if tells else counting_class(made, self.hit)
         functools.update_wrapper(made, found.original)
         return made if tells else counting(made, self.hit)
+
+
+def takes_the_same(made: Function, original: Function) -> bool:
+    """Whether a replacement can be called as the original is, with few arguments and with all."""
+    wanted = inspect.signature(original).parameters.values()
+    by_place = [one for one in wanted if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    named = {one.name: None for one in wanted if one.kind is one.KEYWORD_ONLY}
+    required = [one for one in by_place if one.default is one.empty]
+    try:
+        inspect.signature(made).bind(*required, **named)
+        inspect.signature(made).bind(*by_place, **named)
+    except TypeError:
+        return False
+    return True
 
 
 def counting(function: Function, hit: Hit) -> Function:

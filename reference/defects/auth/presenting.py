@@ -232,8 +232,8 @@ def challenge_missing(patch: Patch) -> None:
 )
 def wrong_audience_forbidden(patch: Patch) -> None:
     def factory(refusal: Function, hit: Hit) -> Function:
-        def mistaken(self: Any, reason: str) -> Any:
-            problem = refusal(self, reason)
+        def mistaken(self: Any, reason: str, *owner: str | None) -> Any:
+            problem = refusal(self, reason, *owner)
             if reason != "wrong-audience":
                 return problem
             hit()
@@ -275,8 +275,8 @@ def lacking_right_unauthorised(patch: Patch) -> None:
 )
 def expiry_told(patch: Patch) -> None:
     def factory(refusal: Function, hit: Hit) -> Function:
-        def telling(self: Any, reason: str) -> Any:
-            problem = refusal(self, reason)
+        def telling(self: Any, reason: str, *owner: str | None) -> Any:
+            problem = refusal(self, reason, *owner)
             if reason == "expired":
                 hit()
                 problem.headers["WWW-Authenticate"] += ', error_description="The access token expired"'
