@@ -59,7 +59,7 @@ A Token Lives As Long As The Log-In Says
     [Tags]    JWT-27    needs:auth.jwt
     ${user} =    A Logged In User
     ${opened} =    Open Token    ${user.access_token}
-    Should Be Equal As Integers    ${opened.claims}[exp] - ${opened.claims}[iat]    ${user.expires_in}
+    Should Be Equal    ${{ $opened.claims['exp'] - $opened.claims['iat'] }}    ${user.expires_in}
 
 A Token Comes From The Issuer That The Discovery Names
     [Tags]    JWT-28    needs:auth.discovery
@@ -89,10 +89,11 @@ A Refreshed Token Tells Nothing About The Person Either
     ...    email=${user.email}    password=${user.password}    refresh_token=${renewed.refresh_token}
 
 Tokens Issued At The Same Moment Have Ids Of Their Own
-    [Documentation]    Forty log-ins of one person together. Ten thousand in a row are a matter of load.
+    [Documentation]    Twelve log-ins of one person together. Ten thousand in a row are a matter of load.
     [Tags]    JWT-35    needs:auth.jwt    needs:auth.password
     ${user} =    A Logged In User
-    @{answers} =    Call Together    auth.logIn    40    email=${user.email}    password=${user.password}
+    @{answers} =    Call Together    auth.logIn    12    email=${user.email}    password=${user.password}
+    Each Should Succeed    ${answers}
     Ids Of Tokens Should Be Unique    @{{ [answer.body['access_token'] for answer in $answers] }}
 
 Tokens Issued One After The Other Have Ids Of Their Own
@@ -118,7 +119,7 @@ The Algorithms That The Discovery Names Are Those Of The Keys
     Should Succeed    ${discovery}
     ${key set} =    The Published Keys
     ${named} =    Evaluate    set($discovery.body['id_token_signing_alg_values_supported'])
-    Should Be Equal    ${{ {key['alg'] for key in $key_set['keys']} - $named }}    ${{ set() }}
+    Should Be Equal    ${{ {key['alg'] for key in $key_set['keys'] if 'alg' in key} - $named }}    ${{ set() }}
     Should Not Contain    ${named}    none
 
 The Discovery Leads To The Keys

@@ -49,12 +49,3 @@ A Well Known Secret Signs Nothing
 More Rights Are Not Given For Writing Them Into A Token
     [Tags]    JWT-32    core
     Forged Tokens Should Be Refused    more rights
-
-More Rights In A Forged Token Open No Operation That Needs Them
-    [Tags]    JWT-32    needs:auth.authorization
-    [Documentation]    The administrator's own token is the control, so this changes the key: it needs a platform of its own.
-    [Setup]    Start A Private Platform
-    ${administrator} =    An Administrator
-    ${rows} =    Forgeries    more rights    ${administrator.access_token}
-    Call Each Row    auth.rotateSigningKey    ${rows}    refused_as=invalid-token
-    [Teardown]    Stop The Private Platform

@@ -2,6 +2,7 @@
 Documentation       From its first second to its last, and no longer. The tokens are signed by a key that the platform trusts, so that any
 ...                 time can be written into them.
 Resource            ../../resources/token.resource
+Suite Setup         A Platform That Trusts Our Keys    ES256    leeway=${0}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    promise:CH-3    private    needs:auth.private    needs:auth.settings    needs:auth.jwt    needs:auth.trusted-keys
 
@@ -9,29 +10,26 @@ Test Tags           area:auth    promise:CH-3    private    needs:auth.private  
 *** Test Cases ***
 A Token That Has Ended Or Does Not Say When It Ends Is Refused
     [Tags]    JWT-27    core
-    [Setup]    A Platform That Trusts Our Keys    ES256    leeway=${0}
     Tokens By Our Key Should Be Refused    expiry
 
 A Token That Has Not Begun Is Refused
     [Tags]    JWT-27
-    [Setup]    A Platform That Trusts Our Keys    ES256    leeway=${0}
     Tokens By Our Key Should Be Refused    beginning
 
 Without A Leeway The Second Of The Expiry Is The Last
     [Tags]    JWT-27
-    [Setup]    A Platform That Trusts Our Keys    ES256    leeway=${0}
     Times Should Be Judged To The Second    leeway=${0}
 
 A Leeway Of Five Seconds Is Five Seconds
     [Documentation]    One second inside it is accepted, one second outside it is refused, at either end.
     [Tags]    JWT-27
-    [Setup]    A Platform That Trusts Our Keys    ES256    leeway=${5}
+    [Setup]    Another Platform That Trusts Our Keys    leeway=${5}
     Times Should Be Judged To The Second    leeway=${5}
+    [Teardown]    Stop The Private Platform
 
 A Token Ends While It Is In Use
     [Documentation]    Whatever remembers that the token was good must not outlive it.
     [Tags]    JWT-27
-    [Setup]    A Platform That Trusts Our Keys    ES256    leeway=${0}
     ${end} =    Evaluate    int(time.time()) + 2
     ${token} =    A Token By Our Key    ES256    exp=${end}
     The Token Should Be Accepted    ${token}

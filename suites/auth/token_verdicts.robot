@@ -32,16 +32,6 @@ The Validation Of A Token In A Body Refuses What The Service Itself Refuses
     ${rows} =    A Sample Of Forgeries
     Call Each Row    auth.validateToken    ${rows}    refused_as=/valid=false
 
-Claims Are Checked Alike By Every Face
-    [Documentation]    The same sample, signed by a key that the platform trusts: one thing alone is wrong in each.
-    [Tags]    JWT-36    private    needs:auth.private    needs:auth.trusted-keys    needs:auth.validation    needs:auth.jwks
-    [Setup]    A Platform That Trusts Our Keys    ES256
-    ${rows} =    A Sample Of Forgeries    key=${OUR_KEYS}[ES256]
-    Call Each Row    auth.getMe    ${rows}    refused_as=invalid-token
-    Call Each Row    auth.verifyToken    ${rows}    refused_as=invalid-token
-    Call Each Row    auth.validateToken    ${rows}    refused_as=/valid=false
-    [Teardown]    Stop The Private Platform
-
 A Revoked Token Is Refused By Every Face At Once
     [Tags]    JWT-35    JWT-36    needs:auth.validation    needs:auth.logout
     ${user} =    A Logged In User
@@ -67,16 +57,6 @@ A Verdict Of Not Valid Tells Nothing Else
 
 
 *** Keywords ***
-A Sample Of Forgeries
-    [Documentation]    A few forgeries of every sort, made from a token of somebody who is logged in.
-    [Arguments]    ${key}=${None}
-    ${user} =    A Logged In User
-    ${sibling} =    A Logged In User
-    ${key set} =    The Published Keys
-    ${rows} =    Sample Of Forgeries    ${user.access_token}    key_set=${key set}    key=${key}
-    ...    sibling=${sibling.access_token}
-    RETURN    ${rows}
-
 Users Named By Every Face
     [Documentation]    The ids under which the token is known: to the user's own page, to other services, in the validation.
     [Arguments]    ${token}

@@ -75,6 +75,8 @@ def respelt(material: Material) -> list[Forgery]:
         Forgery(f"{segment}, {name}", bound(_respelt, segment, text))
         for segment, spelt in _parts(material).items()
         for name, text in spellings(spelt)
+        # White space at the end of a header's value is no part of it (RFC 9110, section 5.5).
+        if (segment, name) != ("signature", "a space after it")
     ]
 
 

@@ -1,0 +1,33 @@
+*** Settings ***
+Documentation       Whichever algorithm is set: tokens are signed with it, the fit key is published, and nothing else is taken.
+Resource            ../../resources/token.resource
+Test Teardown       Stop The Private Platform
+Test Tags           area:auth    promise:CH-3    private    needs:auth.private    needs:auth.settings    needs:auth.jwt    needs:auth.jwks
+
+
+*** Test Cases ***
+Tokens Are Signed With RS256 Where That Is Set
+    [Tags]    JWT-06    JWT-23
+    Tokens Should Be Signed With    RS256
+
+Tokens Are Signed With ES256 Where That Is Set
+    [Tags]    JWT-06    JWT-23
+    Tokens Should Be Signed With    ES256
+
+Tokens Are Signed With EdDSA Where That Is Set
+    [Tags]    JWT-06    JWT-23
+    Tokens Should Be Signed With    EdDSA
+
+
+*** Keywords ***
+Tokens Should Be Signed With
+    [Documentation]    A platform that is told to use the algorithm signs with it, publishes a fit key, and takes its own tokens only.
+    [Arguments]    ${algorithm}
+    Start A Private Platform    signing_algorithm=${algorithm}
+    ${user} =    A Logged In User
+    ${key set} =    The Published Keys
+    Key Set Should Be Fit To Publish    ${key set}
+    ${key} =    Token Should Verify With    ${user.access_token}    ${key set}
+    Should Be Equal    ${key}[alg]    ${algorithm}
+    ${rows} =    Sample Of Forgeries    ${user.access_token}    key_set=${key set}
+    Call Each Row    auth.getMe    ${rows}    refused_as=invalid-token
