@@ -139,7 +139,7 @@ The Key Set Is No Secret And Says How Long It May Be Kept
 Tokens Of A Hundred Refreshes
     [Documentation]    The access tokens that come out of a hundred refreshes in a row.
     ${user} =    A Logged In User
-    @{tokens} =    Create List    ${user.access_token}
+    VAR    @{tokens}    ${user.access_token}
     FOR    ${_}    IN RANGE    100
         ${user} =    Refresh    ${user}
         VAR    @{tokens}    @{tokens}    ${user.access_token}

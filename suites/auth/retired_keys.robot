@@ -4,7 +4,8 @@ Documentation       A key that no longer signs ends when its overlap is over: it
 Resource            ../../resources/token.resource
 Suite Setup         Start A Private Platform    key_overlap=${1}    access_token_lifetime=${900}
 Suite Teardown      Stop The Private Platform
-Test Tags           area:auth    promise:CH-3    private    needs:auth.private    needs:auth.settings    needs:auth.key-rotation    needs:auth.jwt    needs:auth.jwks
+Test Tags           area:auth    promise:CH-3    private    needs:auth.private    needs:auth.settings    needs:auth.key-rotation
+...                 needs:auth.jwt    needs:auth.jwks
 
 
 *** Test Cases ***

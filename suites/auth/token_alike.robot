@@ -39,7 +39,7 @@ The Time Of The Answer Does Not Tell Which Check Failed
 Answers To Wrong Claims Of
     [Documentation]    The answers to tokens by a trusted key, each with another claim wrong.
     [Arguments]    ${token}
-    @{answers} =    Create List
+    VAR    @{answers}    @{EMPTY}
     FOR    ${group}    ${name}    IN
     ...    expiry    exp a day ago    beginning    nbf in a day    issuer    iss of a stranger    audience    aud of another service
     ...    subject    sub of nobody    session    sid of no session    type    typ JWT

@@ -105,7 +105,7 @@ Should Say How To Authenticate
 Answers To Forgeries Of
     [Documentation]    The answers to one forgery of each of several sorts.
     [Arguments]    ${token}
-    @{answers} =    Create List
+    VAR    @{answers}    @{EMPTY}
     FOR    ${group}    ${name}    IN
     ...    none    alg none, no signature    stripped    signature empty    borrowed signature    a stranger's signature
     ...    stripped    four segments    blank secret    HS256 with an empty key    embedded key    jwk under its own kid
