@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import zlib
 import re
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
+from robot.libraries.BuiltIn import BuiltIn
 from robot.running.context import EXECUTION_CONTEXTS
 from robot.utils import DotDict
 
@@ -19,6 +21,8 @@ from assay.core.errors import AssayError, PlatformError
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
+from assay.platform.lifetimes import Lifetimes, beginner
+from assay.platform.removal import Registry
 
 _OWN = ("services", "profile")
 
@@ -36,10 +40,14 @@ class PlatformLibrary:
 
     def __init__(self) -> None:
         self._lent: tuple[str, int] = ("", 0)
+        self._made = Registry(_call)
+        self.ROBOT_LIBRARY_LISTENER = self._lifetimes = Lifetimes(self._made.suite_ends)
 
     @keyword(tags=DISTURBING)
     def start_a_private_platform(self, **settings: Any) -> None:
         """Starts a platform for this suite alone; until it is stopped every call goes to it.
+
+        It is stopped by `Stop The Private Platform`, at the latest at the end of the test or suite that started it.
 
         ``settings`` are settings of the platform by name (resources/contracts/settings.yaml), durations in seconds.
         ``services`` (comma separated) and ``profile`` (http, https) are asked of the launcher instead.
@@ -53,7 +61,10 @@ class PlatformLibrary:
         profile = settings.get("profile")
         asked = {name: _opened(value) for name, value in settings.items() if name not in _OWN}
         platform = current().start_private(asked, services, profile, _suite())
-        logger.info(f"{platform.name} of {current().target.name} is ready, with {', '.join(settings) or 'no settings'}.")
+        self._lifetimes.began(platform.name)
+        logger.info(
+            f"{platform.name} of {current().target.name} is ready, with {', '.join(settings) or 'no settings'}."
+        )
 
     @keyword(tags=DISTURBING)
     def starting_a_private_platform_should_fail(self, **settings: Any) -> None:
@@ -141,11 +152,13 @@ class PlatformLibrary:
 
     def _next(self, accounts: list[str]) -> str:
         test, lent = self._lent
-        lent = lent if test == _test() else 0
+        lent = lent if test == beginner() else 0
         if lent >= len(accounts):
-            raise SkipExecution(f"The target {current().target.name} has {len(accounts)} accounts; this test needs more.")
-        self._lent = (_test(), lent + 1)
-        return accounts[(lent + zlib.crc32(_test().encode())) % len(accounts)]
+            raise SkipExecution(
+                f"The target {current().target.name} has {len(accounts)} accounts; this test needs more."
+            )
+        self._lent = (beginner(), lent + 1)
+        return accounts[(lent + zlib.crc32(beginner().encode())) % len(accounts)]
 
     @keyword
     def fresh_name(self, prefix: str = "assay") -> str:
@@ -159,9 +172,26 @@ class PlatformLibrary:
         return names.fresh_email(current().id, domain, prefix)
 
     @keyword
+    def remember_to_remove(self, operation: str, **fields: Any) -> None:
+        """Has something removed by an operation at the end of the suite, the last that was made first.
+
+        ``fields`` are those of `Call`, ``token`` among them. A platform that Assay started goes away whole, so nothing is
+        removed there one by one. What could not be removed is listed with the results (left-behind.txt).
+
+        | Remember To Remove | auth.endSession | session_id=${session}[id] | token=${user}[access_token] |
+        """
+        self._made.remember(_suite(), operation, fields)
+
+    @keyword
     def platform_setting(self, name: str) -> Any:
-        """What the platform in use was told at its start, by the name of the setting; None when it was told nothing."""
-        return current().platform.ready.get("settings", {}).get(name)
+        """What the platform in use is set to, by the name of the setting (resources/contracts/settings.yaml).
+
+        That is what it was started with, else what the target says under ``settings``, else what the contract says that
+        it is by itself. Fails for a setting that nobody knows.
+
+        | ${seconds} = | Platform Setting | access_token_lifetime |
+        """
+        return current().platform.setting(name)
 
     @keyword
     def address_of_operation(self, operation: str) -> str:
@@ -180,20 +210,28 @@ class PlatformLibrary:
         """
         found = current().platform.ready.get("processes", {}).get(name, [])
         if not found:
-            raise AssayError(f"the launcher of {current().target.name} does not say which processes are {name}'s")
-        peaks = [re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE) for process in found]
+            raise AssayError(
+                f"the launcher of {current().target.name} does not say which processes are {name}'s"
+            )
+        peaks = [
+            re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+            for process in found
+        ]
         return sum(int(peak.group(1)) * 1024 for peak in peaks if peak)
 
 
-def _test() -> str:
-    context: Any = EXECUTION_CONTEXTS.current
-    return str(context.test.full_name) if context and context.test else _suite()
+def _call(operation: str, fields: Mapping[str, Any]) -> Any:
+    """Calls an operation by the keyword for it, which whoever made the thing has imported."""
+    library_of_calls: Any = BuiltIn().get_library_instance("assay.HttpLibrary")
+    return library_of_calls.call(operation, **fields)
 
 
 def _control(name: str, action: str) -> None:
     run = current()
     if not run.platform.private:
-        raise AssayError(f"{action} {name} is refused: others use this platform; start a private one in the suite's set-up")
+        raise AssayError(
+            f"{action} {name} is refused: others use this platform; start a private one in the suite's set-up"
+        )
     run.control(name, action)
     logger.info(f"{action} {name}: done")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from assay.core import capabilities, dialect, target
 from assay.core.errors import AssayError, TargetError
 
@@ -58,7 +57,9 @@ def test_every_target_of_the_project_is_good() -> None:
 
 
 def test_an_unknown_target_names_the_known_ones() -> None:
-    with pytest.raises(TargetError, match=r"unknown target 'refrence' \(did you mean 'reference'\?\); accepted: .*reference"):
+    with pytest.raises(
+        TargetError, match=r"unknown target 'refrence' \(did you mean 'reference'\?\); accepted: .*reference"
+    ):
         target.load("refrence")
 
 
@@ -66,23 +67,45 @@ def test_an_unknown_target_names_the_known_ones() -> None:
     ("wrong", "line", "says"),
     [
         (GOOD + "ofers: []\n", 5, "unknown key 'ofers' (did you mean 'offers'?); accepted: "),
-        (GOOD.replace("auth.password", "auth.pasword"), 4, "unknown capability among offers 'auth.pasword' (did you mean"),
+        (
+            GOOD.replace("auth.password", "auth.pasword"),
+            4,
+            "unknown capability among offers 'auth.pasword' (did you mean",
+        ),
         (GOOD.replace("offers", "observes"), 4, "unknown capability among observes 'auth.password'"),
         (GOOD.replace("https://", "ftp://"), 3, "services.auth.url cannot be"),
-        (GOOD.replace("auth: {", "aut: {"), 3, "unknown service 'aut' (did you mean 'auth'?); accepted: auth"),
-        (GOOD.replace("url:", "uri:"), 3, "unknown key 'uri' in services.auth (did you mean 'url'?); accepted: "),
+        (
+            GOOD.replace("auth: {", "aut: {"),
+            3,
+            "unknown service 'aut' (did you mean 'auth'?); accepted: auth",
+        ),
+        (
+            GOOD.replace("url:", "uri:"),
+            3,
+            "unknown key 'uri' in services.auth (did you mean 'url'?); accepted: ",
+        ),
         (GOOD.replace("name: staging\n", ""), 1, "lacks the key 'name'"),
         ("name: staging\n", 1, "names no services and no launch, so there is nothing to test"),
-        (GOOD + "accounts: {alice: {email: a@b.example, password: hunter2}}\n", 5, "accounts.alice.password cannot be"),
+        (
+            GOOD + "accounts: {alice: {email: a@b.example, password: hunter2}}\n",
+            5,
+            "accounts.alice.password cannot be",
+        ),
         (GOOD + "ca: nowhere.pem\n", 5, "ca names no file: nowhere.pem"),
-        (GOOD + "launch: {command: [./nowhere]}\n", 5, "the launcher ./nowhere is not there or not executable"),
+        (
+            GOOD + "launch: {command: [./nowhere]}\n",
+            5,
+            "the launcher ./nowhere is not there or not executable",
+        ),
         (GOOD + "name: twice\n", 5, "the key 'name' is given twice"),
         ("name: [\n", 2, "is not YAML"),
         ("", 1, "is empty"),
         (GOOD.replace("example}", "example, dialect: klingon}"), 3, "unknown dialect 'klingon'; accepted: "),
     ],
 )
-def test_what_is_wrong_with_a_target_is_said_in_one_line(tmp_path: Path, wrong: str, line: int, says: str) -> None:
+def test_what_is_wrong_with_a_target_is_said_in_one_line(
+    tmp_path: Path, wrong: str, line: int, says: str
+) -> None:
     path = written(tmp_path, wrong)
     told = refusal(path)
     assert f"staging.yaml:{line}: " in told
@@ -94,13 +117,17 @@ def test_the_value_of_a_wrong_password_entry_is_not_repeated(tmp_path: Path) -> 
     assert "hunter2" not in told
 
 
-def test_a_secret_comes_from_the_environment_and_only_when_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_comes_from_the_environment_and_only_when_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from assay.core.platform import Platform
 
     text = GOOD + "accounts: {alice: {email: a@b.example, password: {env: ALICE_PASSWORD}}}\n"
     monkeypatch.delenv("ALICE_PASSWORD", raising=False)
     platform = Platform(target.load(str(written(tmp_path, text))))
-    with pytest.raises(AssayError, match="the environment variable ALICE_PASSWORD is not set; the target reads password"):
+    with pytest.raises(
+        AssayError, match="the environment variable ALICE_PASSWORD is not set; the target reads password"
+    ):
         platform.account("alice")
     monkeypatch.setenv("ALICE_PASSWORD", "a password")
     assert platform.account() == {"email": "a@b.example", "password": "a password"}
@@ -132,12 +159,24 @@ def test_what_a_dialect_leaves_out_is_as_in_the_contract(tmp_path: Path) -> None
         ("logIn:", "login:", 3, "unknown operation 'login' (did you mean 'logIn'?); accepted: "),
         ("email: form", "mail: form", 7, "unknown field of logIn 'mail' (did you mean 'email'?); accepted: "),
         ("encode: form", "encode: xml", 6, "cannot be 'xml'; accepted: form, json"),
-        ("    method: POST\n", "    methd: POST\n", 4, "unknown key 'methd' in operations.logIn (did you mean 'method'?)"),
-        ("form:username", "body", 7, "operations.logIn.fields.email cannot be \"body\"; accepted: a JSON pointer"),
+        (
+            "    method: POST\n",
+            "    methd: POST\n",
+            4,
+            "unknown key 'methd' in operations.logIn (did you mean 'method'?)",
+        ),
+        (
+            "form:username",
+            "body",
+            7,
+            'operations.logIn.fields.email cannot be "body"; accepted: a JSON pointer',
+        ),
         ("service: auth", "service: store", 1, "unknown service 'store'; accepted: auth"),
     ],
 )
-def test_what_is_wrong_with_a_dialect_is_said_in_one_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+def test_what_is_wrong_with_a_dialect_is_said_in_one_line(
+    tmp_path: Path, old: str, new: str, line: int, says: str
+) -> None:
     written(tmp_path, DIALECT.replace(old, new), "somebody.yaml")
     told = refusal(written(tmp_path, GOOD.replace("example}", "example, dialect: somebody.yaml}")))
     assert f"somebody.yaml:{line}: " in told
@@ -156,14 +195,18 @@ def test_an_unknown_operation_names_the_known_ones() -> None:
     from assay.core.platform import Platform
 
     platform = Platform(target.load("reference"))
-    with pytest.raises(AssayError, match=r"unknown operation 'auth.logOn' \(did you mean 'logIn'\?\); accepted: "):
+    with pytest.raises(
+        AssayError, match=r"unknown operation 'auth.logOn' \(did you mean 'logIn'\?\); accepted: "
+    ):
         platform.spelling("auth.logOn")
     with pytest.raises(AssayError, match="'logIn' names no service; accepted: SERVICE.OPERATION"):
         platform.spelling("logIn")
 
 
 def test_an_unknown_capability_is_an_error_and_no_skip() -> None:
-    with pytest.raises(AssayError, match=r"unknown capability 'auth.pasword' \(did you mean 'auth.password'\?\)"):
+    with pytest.raises(
+        AssayError, match=r"unknown capability 'auth.pasword' \(did you mean 'auth.password'\?\)"
+    ):
         capabilities.missing(["needs:auth.pasword"], target.load("reference"))
 
 

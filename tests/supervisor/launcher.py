@@ -1,6 +1,6 @@
 """A platform of nothing but a launcher and one process, well behaved or in one of many ways not.
 
-    launcher.py WAY up --folder DIR
+launcher.py WAY up --folder DIR
 """
 
 from __future__ import annotations
@@ -40,14 +40,18 @@ def main() -> int:
         time.sleep(300)
     services = folder / "services"
     services.mkdir()
-    (services / "auth.log").write_text('started\n{"password": "hunter2-hunter2"}\nAuthorization: Bearer hunter2-hunter2\n')
+    (services / "auth.log").write_text(
+        'started\n{"password": "hunter2-hunter2"}\nAuthorization: Bearer hunter2-hunter2\n'
+    )
     ready = {
         "services": {"auth": {"url": "http://127.0.0.1:9"}},
         "accounts": {"admin": {"email": "admin@assay.test", "password": "a-password-of-the-double"}},
         "processes": {"auth": [service.pid], "launcher": [os.getpid()]},
         "settings": request["settings"],
     }
-    text = {"garbage": "{not json", "empty": "{}", "homeless": '{"services": {"auth": {}}}'}.get(way, json.dumps(ready))
+    text = {"garbage": "{not json", "empty": "{}", "homeless": '{"services": {"auth": {}}}'}.get(
+        way, json.dumps(ready)
+    )
     (folder / "ready.draft").write_text(text)
     (folder / "ready.draft").rename(folder / "ready.json")
     (folder / "defect-hits.json").write_text(json.dumps(dict.fromkeys(request["defects"], 3)))

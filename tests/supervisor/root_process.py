@@ -23,7 +23,9 @@ def main() -> None:
         try:
             print(json.dumps(_do(mine, json.loads(line))), flush=True)
         except AssayError as error:
-            print(json.dumps({"error": str(error), "exit_code": getattr(error, "exit_code", None)}), flush=True)
+            print(
+                json.dumps({"error": str(error), "exit_code": getattr(error, "exit_code", None)}), flush=True
+            )
 
 
 def _do(mine: run.Run, asked: dict[str, Any]) -> dict[str, Any]:

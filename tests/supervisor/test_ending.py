@@ -156,7 +156,8 @@ def test_workers_end_with_a_killed_root(around: Surroundings) -> None:
 def test_what_carries_the_run_ends_with_it_even_if_it_never_spoke(around: Surroundings) -> None:
     root = around.root()
     silent = subprocess.Popen(
-        [sys.executable, "-c", "import time; time.sleep(300)"], env={**around.environment, "ASSAY_RUN": str(root.folder)}
+        [sys.executable, "-c", "import time; time.sleep(300)"],
+        env={**around.environment, "ASSAY_RUN": str(root.folder)},
     )
     _until(lambda: processes.carries(silent.pid, "MARK", around.mark))
     root.kill()

@@ -30,7 +30,9 @@ def test_private_platforms_have_settings_and_folders_of_their_own(around: Surrou
 
 
 def test_defects_are_given_to_every_platform_and_their_hits_counted(around: Surroundings) -> None:
-    root = around.root(environment={"ASSAY_DEFECTS": "auth.one,auth.two", "ASSAY_DEFECTS_FROM": "/tmp/more.py"})
+    root = around.root(
+        environment={"ASSAY_DEFECTS": "auth.one,auth.two", "ASSAY_DEFECTS_FROM": "/tmp/more.py"}
+    )
     root.do("shared")
     root.do("private")
     assert [launch["defects"] for launch in around.launches] == [["auth.one", "auth.two"]] * 2
@@ -50,7 +52,9 @@ def test_defects_are_given_to_every_platform_and_their_hits_counted(around: Surr
         ("homeless", 'in which the service auth has no "url"'),
     ],
 )
-def test_a_platform_that_does_not_start_is_told_in_one_line(around: Surroundings, way: str, said: str) -> None:
+def test_a_platform_that_does_not_start_is_told_in_one_line(
+    around: Surroundings, way: str, said: str
+) -> None:
     root = around.root(way)
     told = root.refused("shared")
     assert said in told
@@ -91,7 +95,11 @@ def test_four_who_ask_at_once_get_one_platform(around: Surroundings) -> None:
 def test_the_state_of_a_run_is_for_its_owner_alone(around: Surroundings) -> None:
     root = around.root()
     root.do("shared")
-    private = [root.folder / "run.json", root.folder / "supervisor.sock", *root.folder.glob("platforms/*/request.json")]
+    private = [
+        root.folder / "run.json",
+        root.folder / "supervisor.sock",
+        *root.folder.glob("platforms/*/request.json"),
+    ]
     assert len(private) == 3
     assert [path for path in private if path.stat().st_mode & 0o077] == []
 
@@ -108,7 +116,10 @@ def test_services_are_controlled(around: Surroundings) -> None:
     root = around.root("refuses")
     root.do("private")
     assert root.do("control", platform="private-1", service="auth", action="start") == {"ok": True}
-    assert root.refused("control", platform="private-1", service="auth", action="stop") == "stop auth: it does not stop"
+    assert (
+        root.refused("control", platform="private-1", service="auth", action="stop")
+        == "stop auth: it does not stop"
+    )
 
 
 def test_the_supervisor_costs_little(around: Surroundings) -> None:

@@ -58,12 +58,17 @@ class Contract:
     def _spell(self, name: str) -> Spelling:
         operation = self.operations[name]
         method, path = self._places[name]
-        given = {parameter["name"]: Place(parameter["in"], parameter["name"]) for parameter in self._parameters(operation)}
+        given = {
+            parameter["name"]: Place(parameter["in"], parameter["name"])
+            for parameter in self._parameters(operation)
+        }
         body = self._body(operation)
         for field in self.resolve(body or {}).get("properties", {}):
             given.setdefault(field, Place("body", f"/{field}"))
         step = Step(method, path, given, bodied=body is not None)
-        return Spelling(f"{self.service}.{name}", (step,), frozenset(given), secrets=dict(self._secrets(operation)))
+        return Spelling(
+            f"{self.service}.{name}", (step,), frozenset(given), secrets=dict(self._secrets(operation))
+        )
 
     def _parameters(self, operation: Mapping[str, Any]) -> list[Any]:
         return [self.resolve(parameter) for parameter in operation.get("parameters", ())]
@@ -91,7 +96,9 @@ class Contract:
 
 def services() -> list[str]:
     """The services that there is a contract of."""
-    return sorted(path.name.removesuffix(".openapi.yaml") for path in places.contracts().glob("*.openapi.yaml"))
+    return sorted(
+        path.name.removesuffix(".openapi.yaml") for path in places.contracts().glob("*.openapi.yaml")
+    )
 
 
 @cache

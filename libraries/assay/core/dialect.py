@@ -113,9 +113,14 @@ def checked(service: str, name: str, beside: Path | None = None) -> YamlFile:
 def _check_fields(file: YamlFile, operation: str, own: Mapping[str, Any], promised: Contract) -> None:
     where: tuple[str | int, ...] = ("operations", operation)
     if "steps" in own and (both := sorted({"method", "path", "encode", "fields", "send"} & set(own))):
-        raise file.error((*where, both[0]), f"'{both[0]}' and 'steps' exclude each other; accepted: it in each step")
+        raise file.error(
+            (*where, both[0]), f"'{both[0]}' and 'steps' exclude each other; accepted: it in each step"
+        )
     fields = promised.spelling(operation).fields
-    for place, step in [(where, own), *(((*where, "steps", n), one) for n, one in enumerate(own.get("steps", ())))]:
+    for place, step in [
+        (where, own),
+        *(((*where, "steps", n), one) for n, one in enumerate(own.get("steps", ()))),
+    ]:
         for name in step.get("fields", {}):
             if name not in fields:
                 raise file.unknown((*place, "fields", name), f"field of {operation}", name, fields)
@@ -128,7 +133,9 @@ def _step(own: Mapping[str, Any], default_step: Step) -> Step:
     if "fields" not in own and "steps" not in own and "path" not in own:
         places_of = {name: _formed(place) if formed else place for name, place in default_step.places.items()}
     constants = tuple((_place(place), value) for place, value in own.get("send", {}).items())
-    formed = formed or any(place.where == "form" for place in (*places_of.values(), *(place for place, _ in constants)))
+    formed = formed or any(
+        place.where == "form" for place in (*places_of.values(), *(place for place, _ in constants))
+    )
     return Step(
         own.get("method", default_step.method),
         own.get("path", default_step.path),
@@ -143,7 +150,11 @@ def _step(own: Mapping[str, Any], default_step: Step) -> Step:
 
 def _secrets(own: Mapping[str, Any]) -> dict[str, str]:
     """Tokens that this product gives beside those that the contract knows."""
-    return {f"/{name.strip('/')}": name.replace("_", " ") for name in own.get("answer", {}) if name.endswith("token")}
+    return {
+        f"/{name.strip('/')}": name.replace("_", " ")
+        for name in own.get("answer", {})
+        if name.endswith("token")
+    }
 
 
 def _formed(place: Place) -> Place:

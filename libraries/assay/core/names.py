@@ -10,7 +10,9 @@ _ALPHABET = string.ascii_lowercase + string.digits
 
 def token(length: int) -> str:
     """A random word of letters and digits that begins with a letter."""
-    return secrets.choice(string.ascii_lowercase) + "".join(secrets.choice(_ALPHABET) for _ in range(length - 1))
+    return secrets.choice(string.ascii_lowercase) + "".join(
+        secrets.choice(_ALPHABET) for _ in range(length - 1)
+    )
 
 
 def run_id() -> str:

@@ -43,12 +43,16 @@ def states() -> Path:
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise AssayError(f"{folder} must be a folder of yours (uid {os.getuid()}), it is not: "
-                             "remove it, or name another by ASSAY_STATE")
+            raise AssayError(
+                f"{folder} must be a folder of yours (uid {os.getuid()}), it is not: "
+                "remove it, or name another by ASSAY_STATE"
+            )
         folder.chmod(0o711)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:
-        raise AssayError(f"cannot write the folder for states of runs, {folder}: {error.strerror}; "
-                         "name another by ASSAY_STATE") from error
+        raise AssayError(
+            f"cannot write the folder for states of runs, {folder}: {error.strerror}; "
+            "name another by ASSAY_STATE"
+        ) from error
     return folder

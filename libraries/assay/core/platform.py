@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from assay.core import places, yamlfile
 from assay.core.contract import Contract
 from assay.core.dialect import Dialect
 from assay.core.errors import AssayError, accepted
 from assay.core.spelling import Spelling
 from assay.core.target import Target, environment
+
+
+@cache
+def settings() -> Mapping[str, Mapping[str, Any]]:
+    """The settings that a platform can be given, by name (resources/contracts/settings.yaml)."""
+    found: Mapping[str, Mapping[str, Any]] = yamlfile.load(places.contracts() / "settings.yaml").data
+    return found
 
 
 class Platform:
@@ -19,9 +28,16 @@ class Platform:
     `ready` is what the launcher said of it (docs/writing-a-target.md), empty for a platform that Assay did not start.
     """
 
-    def __init__(self, target: Target, name: str = "", ready: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        name: str = "",
+        ready: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
         self.target = target
         self.name = name
+        self._settings = settings or {}
         self.ready: Mapping[str, Any] = ready or {}
         self._dialects: dict[str, Dialect] = {}
 
@@ -48,8 +64,10 @@ class Platform:
     def observed(self, kind: str) -> Any:
         """Where one kind of thing is read. AssayError where the target says it can be and does not say where."""
         if kind not in self.observes:
-            raise AssayError(f"the target {self.target.name} does not say where to read '{kind}'"
-                             f"{accepted(kind, self.observes)}")
+            raise AssayError(
+                f"the target {self.target.name} does not say where to read '{kind}'"
+                f"{accepted(kind, self.observes)}"
+            )
         return environment(self.observes[kind], f"where to read {kind}")
 
     def url(self, service: str) -> str:
@@ -57,7 +75,9 @@ class Platform:
         services = {**self.target.services, **self.ready.get("services", {})}
         found = services.get(service, {}).get("url")
         if not found:
-            raise AssayError(f"the target {self.target.name} has no service '{service}'{accepted(service, services)}")
+            raise AssayError(
+                f"the target {self.target.name} has no service '{service}'{accepted(service, services)}"
+            )
         return str(environment(found, f"the URL of {service}")).rstrip("/")
 
     def dialect(self, service: str) -> Dialect:
@@ -74,7 +94,9 @@ class Platform:
         """An operation, by its name with its service: `auth.logIn`."""
         service, dot, name = operation.partition(".")
         if not dot:
-            raise AssayError(f"'{operation}' names no service; accepted: SERVICE.OPERATION, for example auth.logIn")
+            raise AssayError(
+                f"'{operation}' names no service; accepted: SERVICE.OPERATION, for example auth.logIn"
+            )
         return self.dialect(service).spelling(name)
 
     def accounts(self) -> list[str]:
@@ -86,8 +108,13 @@ class Platform:
         accounts = {**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})}
         name = name or next(iter(accounts), None)
         if name not in accounts:
-            raise AssayError(f"the target {self.target.name} has no account '{name}'{accepted(name, accounts)}")
-        return {key: str(environment(value, f"{key} of the account {name}")) for key, value in accounts[name].items()}
+            raise AssayError(
+                f"the target {self.target.name} has no account '{name}'{accepted(name, accounts)}"
+            )
+        return {
+            key: str(environment(value, f"{key} of the account {name}"))
+            for key, value in accounts[name].items()
+        }
 
     def secret(self, name: str) -> str:
         """A secret of the target by name, in the clear."""
@@ -95,6 +122,17 @@ class Platform:
         if name not in secrets:
             raise AssayError(f"the target {self.target.name} has no secret '{name}'{accepted(name, secrets)}")
         return str(environment(secrets[name], f"the secret {name}"))
+
+    def setting(self, name: str) -> Any:
+        """What the platform is set to: what it was started with, what the target says, what the contract says."""
+        launch = self.target.launch
+        known = settings()
+        for said in (self._settings, launch.settings if launch else {}, self.target.data.get("settings", {})):
+            if name in said:
+                return said[name]
+        if name not in known:
+            raise AssayError(f"unknown setting '{name}'{accepted(name, known)}")
+        return known[name].get("default")
 
     def file(self, kind: str, service: str) -> Path:
         """A file that can be observed: `security_log` or `service_log` of a service."""

@@ -104,7 +104,9 @@ def end(pids: Collection[int], seconds: float = 5.0) -> set[int]:
         for pid in created:
             with contextlib.suppress(OSError):
                 os.waitpid(pid, os.WNOHANG)
-        left = {pid for pid, then in created.items() if (now := look(pid)) and now.alive and now.created == then}
+        left = {
+            pid for pid, then in created.items() if (now := look(pid)) and now.alive and now.created == then
+        }
         if not left or time.monotonic() > deadline:
             return left
         time.sleep(0.005)

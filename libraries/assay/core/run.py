@@ -64,7 +64,9 @@ class Run:
         self, settings: Mapping[str, Any], services: Sequence[str], profile: str | None, owner: str
     ) -> Platform:
         """Starts a platform for one suite and puts it on the stack."""
-        platform = self._start({"settings": dict(settings), "services": list(services), "profile": profile, "for": owner})
+        platform = self._start(
+            {"settings": dict(settings), "services": list(services), "profile": profile, "for": owner}
+        )
         self.platforms.append(platform)
         return platform
 
@@ -89,7 +91,7 @@ class Run:
 
     def _start(self, request: Mapping[str, Any]) -> Platform:
         answer = self.ask({"do": "start", **request})
-        return Platform(self.target, answer["platform"], answer["ready"])
+        return Platform(self.target, answer["platform"], answer["ready"], request.get("settings"))
 
 
 def say(line: str) -> None:
@@ -144,7 +146,9 @@ def _join(folder: Path) -> Run:
     try:
         about = json.loads((folder / "run.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise AssayError(f"ASSAY_RUN names no run: {folder} ({error}); unset it to begin a new one") from error
+        raise AssayError(
+            f"ASSAY_RUN names no run: {folder} ({error}); unset it to begin a new one"
+        ) from error
     if not _is_joined(folder):
         with _locked(places.states() / "begin.lock"):
             _start_supervisor(folder)
@@ -201,7 +205,10 @@ def _start_supervisor(folder: Path) -> None:
     The socket is opened here and handed over, so that nobody has to wait for the supervisor to come up; the lock is held
     by the supervisor as long as it lives.
     """
-    with (folder / "supervisor.lock").open("w", encoding="ascii") as lock, socket.socket(socket.AF_UNIX) as listener:
+    with (
+        (folder / "supervisor.lock").open("w", encoding="ascii") as lock,
+        socket.socket(socket.AF_UNIX) as listener,
+    ):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -211,7 +218,15 @@ def _start_supervisor(folder: Path) -> None:
         bound(listener, path)
         with (folder / "supervisor.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "assay.supervisor", str(folder), str(listener.fileno()), str(lock.fileno())],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    "assay.supervisor",
+                    str(folder),
+                    str(listener.fileno()),
+                    str(lock.fileno()),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -224,5 +239,7 @@ def _start_supervisor(folder: Path) -> None:
 
 
 def _write_private(path: Path, content: Mapping[str, Any]) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         json.dump(content, file, default=str)

@@ -88,7 +88,9 @@ def load(name: str) -> Target:
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else places.targets() / f"{name}.yaml"
     if not path.is_file():
-        raise TargetError(f"unknown target '{name}'{accepted(name, known_targets())}, or the path of a .yaml file")
+        raise TargetError(
+            f"unknown target '{name}'{accepted(name, known_targets())}, or the path of a .yaml file"
+        )
     file = yamlfile.load(path.resolve())
     yamlfile.validate(file, yamlfile.schema("target"))
     _check_capabilities(file)
@@ -103,7 +105,9 @@ def environment(value: Any, what: str) -> Any:
     if isinstance(value, Mapping) and set(value) == {"env"}:
         found = os.environ.get(value["env"])
         if not found:
-            raise AssayError(f"the environment variable {value['env']} is not set; the target reads {what} from it")
+            raise AssayError(
+                f"the environment variable {value['env']} is not set; the target reads {what} from it"
+            )
         return found
     return value
 
@@ -112,18 +116,25 @@ def _check_capabilities(file: YamlFile) -> None:
     for kind in capabilities.KINDS:
         for index, name in enumerate(file.data.get(kind, ())):
             if name not in capabilities.known()[kind]:
-                raise file.unknown((kind, index), f"capability among {kind}", name, capabilities.known()[kind])
+                raise file.unknown(
+                    (kind, index), f"capability among {kind}", name, capabilities.known()[kind]
+                )
 
 
 def _check_services(file: YamlFile, target: Target) -> None:
     if not target.services and target.launch is None:
-        raise file.error((), f"{target.name} names no services and no launch, so there is nothing to test; "
-                             "accepted: services: {auth: {url: ...}} or launch: {command: [...]}")
+        raise file.error(
+            (),
+            f"{target.name} names no services and no launch, so there is nothing to test; "
+            "accepted: services: {auth: {url: ...}} or launch: {command: [...]}",
+        )
     for name, service in target.services.items():
         if name not in services():
             raise file.unknown(("services", name), "service", name, services())
         if "url" not in service and target.launch is None:
-            raise file.error(("services", name), f"services.{name} lacks the key 'url'; accepted: a URL, or {{env: NAME}}")
+            raise file.error(
+                ("services", name), f"services.{name} lacks the key 'url'; accepted: a URL, or {{env: NAME}}"
+            )
         if said := service.get("dialect"):
             try:
                 dialect.checked(name, said, file.path.parent)
@@ -137,4 +148,6 @@ def _check_paths(file: YamlFile, target: Target) -> None:
         if path is not None and not path.is_file():
             raise file.error((key,), f"{key} names no file: {target.data[key]}")
     if target.launch and "/" in target.launch.command[0] and not os.access(target.launch.command[0], os.X_OK):
-        raise file.error(("launch", "command"), f"the launcher {target.launch.command[0]} is not there or not executable")
+        raise file.error(
+            ("launch", "command"), f"the launcher {target.launch.command[0]} is not there or not executable"
+        )

@@ -34,7 +34,9 @@ def ask(folder: Path, request: Mapping[str, Any], say: Callable[[str], None]) ->
                 else:
                     return answer
     except OSError as error:
-        raise PlatformError(f"the supervisor of this run does not answer: {error}{_last_words(folder)}") from error
+        raise PlatformError(
+            f"the supervisor of this run does not answer: {error}{_last_words(folder)}"
+        ) from error
     raise PlatformError(f"the supervisor of this run ended before it answered{_last_words(folder)}")
 
 
@@ -68,7 +70,9 @@ def _connected(folder: Path) -> socket.socket:
 def _address(path: Path) -> str:
     address = str(path)
     if len(os.fsencode(address)) > _LONGEST:
-        raise PlatformError(f"the path of the run's state is too long for a socket: {path}; name a shorter one by ASSAY_STATE")
+        raise PlatformError(
+            f"the path of the run's state is too long for a socket: {path}; name a shorter one by ASSAY_STATE"
+        )
     return address
 
 

@@ -1,6 +1,6 @@
 """YAML with line marks, so that every mistake in a file of data is told as one line.
 
-    variables/targets/staging.yaml:7: unknown key 'ofers' (did you mean 'offers'?); accepted: accounts, ca, ...
+variables/targets/staging.yaml:7: unknown key 'ofers' (did you mean 'offers'?); accepted: accounts, ca, ...
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _plain(data: Any) -> Any:
 @cache
 def schema(name: str) -> dict[str, Any]:
     """A JSON Schema that lies beside this module, by its name without `.schema.json`."""
-    found: dict[str, Any] = json.loads((Path(__file__).parent / f"{name}.schema.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(
+        (Path(__file__).parent / f"{name}.schema.json").read_text(encoding="utf-8")
+    )
     return found
 
 
@@ -143,8 +145,15 @@ def _is_other_kind(error: ValidationError) -> bool:
     return error.validator in ("type", "const", "required") and not list(error.path)
 
 
-_KINDS = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number",
-          "number": "a number", "boolean": "true or false", "null": "nothing"}
+_KINDS = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
 
 
 def _told(file: YamlFile, error: ValidationError) -> TargetError:
@@ -159,12 +168,16 @@ def _told(file: YamlFile, error: ValidationError) -> TargetError:
         return file.error((*where, unknown), f"unknown key '{unknown}'{place}{accepted(unknown, known)}")
     if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
         hint = rules.get("description", error.message)
-        return file.error((*where, str(error.instance)), f"'{error.instance}' is not a name here; accepted: {hint}")
+        return file.error(
+            (*where, str(error.instance)), f"'{error.instance}' is not a name here; accepted: {hint}"
+        )
     if error.validator == "required":
         present: Any = error.instance
         missing = next(key for key in rules["required"] if key not in present)
         hint = rules.get("properties", {}).get(missing, {}).get("description", "")
-        return file.error(where, f"{name} lacks the key '{missing}'" + (f"; accepted: {hint}" if hint else ""))
+        return file.error(
+            where, f"{name} lacks the key '{missing}'" + (f"; accepted: {hint}" if hint else "")
+        )
     if error.validator == "enum":
         words = [str(word) for word in rules["enum"]]
         return file.error(where, f"{name} cannot be '{error.instance}'{accepted(error.instance, words)}")

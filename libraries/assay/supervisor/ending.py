@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from assay.core import processes
 from assay.core.root import Root
@@ -28,7 +29,9 @@ def end_strays(state: Path, members: Collection[Root], root: Root) -> None:
     They are known by the run in the environment that they were started with, or by having spoken to the supervisor.
     """
     spared = {os.getpid(), root.pid}
-    strays = {process.pid for process in processes.everyone() if processes.carries(process.pid, _RUN, str(state))}
+    strays = {
+        process.pid for process in processes.everyone() if processes.carries(process.pid, _RUN, str(state))
+    }
     strays -= {pid for pid in strays if _belongs_to_a_platform(pid, state)}
     strays |= {member.pid for member in members if member.alive}
     processes.end(strays - spared)
@@ -44,6 +47,8 @@ def end(state: Path, hits: Mapping[str, int]) -> None:
     if hits:
         with contextlib.suppress(OSError):
             (results / "defect-hits.json").write_text(json.dumps(hits), "utf-8")
+    with contextlib.suppress(OSError, ValueError):
+        _list_left(state, results)
     if not (state / WRITTEN).exists():
         _write_report(state, results)
     remove(state)
@@ -121,6 +126,27 @@ def _copy_logs(state: Path, results: Path) -> None:
                 (folder / log.name).open("w", encoding="utf-8") as copy,
             ):
                 copy.writelines(redact(line) for line in source)
+
+
+def _list_left(state: Path, results: Path) -> None:
+    """Lists what was made on a platform and could not be removed."""
+    left: dict[str, dict[str, Any]] = {}
+    if not (state / "made.jsonl").exists():
+        return
+    for told in map(json.loads, (state / "made.jsonl").read_text("utf-8").splitlines()):
+        if told["event"] == "made":
+            left[told["number"]] = {**told, "why": "the run ended before it could be removed"}
+        elif told["event"] == "left":
+            left[told["number"]]["why"] = told["why"]
+        else:
+            del left[told["number"]]
+    lines = [
+        f"{one['operation']} {' '.join(f'{key}={value}' for key, value in one['fields'].items())}"
+        f" (made by {one['suite']}): {one['why']}\n"
+        for one in left.values()
+    ]
+    if lines:
+        (results / "left-behind.txt").write_text("".join(lines), "utf-8")
 
 
 def _write_report(state: Path, results: Path) -> None:

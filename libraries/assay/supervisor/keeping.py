@@ -130,12 +130,18 @@ class Supervisor:
                 self._platform(request).control(str(request["service"]), str(request["action"]))
                 return {"ok": True}
             case "status":
-                return {"platforms": {name: one.ready.get("processes", {}) for name, one in self._platforms.items()}}
+                return {
+                    "platforms": {
+                        name: one.ready.get("processes", {}) for name, one in self._platforms.items()
+                    }
+                }
             case "finish":
                 self._stop = True
                 return {"ok": True}
             case other:
-                raise AssayError(f"unknown request '{other}'; accepted: join, start, stop, control, status, finish")
+                raise AssayError(
+                    f"unknown request '{other}'; accepted: join, start, stop, control, status, finish"
+                )
 
     def _start(self, request: Mapping[str, Any], member: Root | None, say: Say) -> dict[str, Any]:
         if not request.get("shared"):

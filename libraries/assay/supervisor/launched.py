@@ -85,7 +85,12 @@ class Launched:
         """Asks the launcher to do something to a service and waits until it is done."""
         with self._control_lock:
             process = self._process
-            if process is None or process.stdin is None or process.stdout is None or process.poll() is not None:
+            if (
+                process is None
+                or process.stdin is None
+                or process.stdout is None
+                or process.poll() is not None
+            ):
                 raise PlatformError(self.failure or f"the platform {self.name} is not running")
             self._asked += 1
             timer = threading.Timer(_CONTROL_SECONDS, process.kill)
@@ -97,7 +102,9 @@ class Launched:
                 process.stdin.flush()
                 answer = _answer(process.stdout, self._asked)
             except (OSError, ValueError) as error:
-                raise PlatformError(f"the launcher of {self.name} is gone: {action} {service}: {error}") from error
+                raise PlatformError(
+                    f"the launcher of {self.name} is gone: {action} {service}: {error}"
+                ) from error
             finally:
                 timer.cancel()
         if "error" in answer:
@@ -134,7 +141,11 @@ class Launched:
         process.wait()
         if not self._stopping.is_set():
             last = saying.last(0.5)
-            how = f"was killed by signal {-process.returncode}" if process.returncode < 0 else f"exit {process.returncode}"
+            how = (
+                f"was killed by signal {-process.returncode}"
+                if process.returncode < 0
+                else f"exit {process.returncode}"
+            )
             self.failure = f"the platform {self.name} ended by itself ({how}{f': {last}' if last else ''})"
             self._end_rest(process.pid)
 
@@ -145,7 +156,9 @@ class Launched:
         """What belongs to the launcher: its session, its descendants, and what carries the platform's name."""
         everyone = [process for process in processes.everyone() if process.pid != os.getpid()]
         own = {process.pid for process in everyone if process.session == leader or process.pid == leader}
-        own |= {one.pid for one in everyone if processes.carries(one.pid, PLATFORM, self._environment[PLATFORM])}
+        own |= {
+            one.pid for one in everyone if processes.carries(one.pid, PLATFORM, self._environment[PLATFORM])
+        }
         for pid in tuple(own):
             own |= processes.descendants(pid, everyone)
         return own
@@ -171,7 +184,9 @@ class Launched:
 
 def write_private(path: Path, content: Mapping[str, Any]) -> None:
     """Writes JSON that only its owner may read."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         json.dump(content, file)
 
 
@@ -182,9 +197,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise PlatformError(f"the launcher wrote a ready.json that is not JSON: {error}") from error
     services = found.get("services") if isinstance(found, dict) else None
     if not isinstance(services, dict):
-        raise PlatformError('the launcher wrote a ready.json without "services": an object of services by name')
+        raise PlatformError(
+            'the launcher wrote a ready.json without "services": an object of services by name'
+        )
     for name, service in services.items():
-        if not isinstance(service, dict) or not str(service.get("url", "")).startswith(("http://", "https://")):
+        if not isinstance(service, dict) or not str(service.get("url", "")).startswith(
+            ("http://", "https://")
+        ):
             raise PlatformError(f'the launcher wrote a ready.json in which the service {name} has no "url"')
     return dict(found)
 
