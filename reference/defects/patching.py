@@ -94,7 +94,9 @@ class Patch:
         if not self._changed:
             raise DefectError(f"{self.name}: changes nothing")
         if not self._counted:
-            raise DefectError(f"{self.name}: nothing counts its hits; name the function that goes wrong with counts()")
+            raise DefectError(
+                f"{self.name}: nothing counts its hits; name the function that goes wrong with counts()"
+            )
 
     def undo(self) -> None:
         """Puts everything back."""

@@ -80,7 +80,9 @@ def put(point: Point, replacement: Any) -> Callable[[], None]:
     if isinstance(point.owner, ModuleType):
         holders = [*takers(point.owner, point.name)]
         refuse_early_uses(point, holders)
-    before = [(owner, name, vars(owner).get(name, point.held), name in vars(owner)) for owner, name in holders]
+    before = [
+        (owner, name, vars(owner).get(name, point.held), name in vars(owner)) for owner, name in holders
+    ]
     for owner, name in holders:
         setattr(owner, name, made)
 
@@ -178,7 +180,11 @@ class _EarlyReader(ast.NodeVisitor):
         self.uses: set[str] = set()
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        for part in [*node.decorator_list, *node.args.defaults, *(one for one in node.args.kw_defaults if one)]:
+        for part in [
+            *node.decorator_list,
+            *node.args.defaults,
+            *(one for one in node.args.kw_defaults if one),
+        ]:
             self.visit(part)
 
     visit_AsyncFunctionDef = visit_FunctionDef

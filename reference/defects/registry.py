@@ -137,7 +137,9 @@ def apply(chosen: Iterable[Defect], counter: Callable[[str], Callable[[], None]]
             changes.undo()
             if isinstance(error, DefectError):
                 raise
-            raise DefectError(f"{one.name}: {type(error).__name__} while it was switched on: {error}") from error
+            raise DefectError(
+                f"{one.name}: {type(error).__name__} while it was switched on: {error}"
+            ) from error
         changes.settings.update(patch.settings)
         changes.environment.update(patch.variables)
     return changes

@@ -13,6 +13,9 @@ import pytest
 from reference import defects
 from reference.defects import Defect, DefectError, Patch, UnknownDefect
 from reference.launcher.hits import Hits
+from tests.reference import test_defects_auth_accounts as accounts
+from tests.reference import test_defects_auth_sessions as sessions
+from tests.reference import test_defects_auth_tokens as tokens
 from tests.reference.defect_platform import Platform, wait_for
 
 GIVER = """
@@ -133,7 +136,12 @@ def test_methods_static_methods_and_properties_are_replaced(services: Services, 
 
     switch.on(change)
     service = services.giver.Service()
-    assert (service.method(1), service.fixed(1), services.giver.Service.fixed(1), service.size) == (11, 21, 21, 31)
+    assert (service.method(1), service.fixed(1), services.giver.Service.fixed(1), service.size) == (
+        11,
+        21,
+        21,
+        31,
+    )
     assert switch.hits == 4
 
 
@@ -285,6 +293,11 @@ def test_every_defect_takes_effect(name: str) -> None:
     assert dict(vars(endpoints)) == before
 
 
+def test_every_defect_that_was_written_blind_has_a_probe() -> None:
+    probed = {name for probes in (accounts.PROBES, sessions.PROBES, tokens.PROBES) for name in probes.names()}
+    assert {one["name"] for one in defects.listing() if one["blind"]} == probed
+
+
 def test_a_defect_without_a_fit_name_or_requirement_is_refused() -> None:
     with pytest.raises(DefectError, match="is called service.what-is-wrong"):
         defects.defect("Nonsense", breaks=["JWT-01"], says="x.")(same)
@@ -341,6 +354,11 @@ def test_a_defect_from_a_file_is_counted_and_one_never_hit_shows_none(tmp_path: 
 
 
 def test_a_missing_patch_point_stops_the_start_with_one_line(tmp_path: Path) -> None:
-    on = Platform(tmp_path / "platform", ["auth.goes-nowhere"], [outside(tmp_path, "goes-nowhere", "auth.tokens:gone")])
+    on = Platform(
+        tmp_path / "platform", ["auth.goes-nowhere"], [outside(tmp_path, "goes-nowhere", "auth.tokens:gone")]
+    )
     status, said = on.ended()
-    assert (status, said.strip().splitlines()) == (4, ["auth.goes-nowhere: there is no auth.tokens:gone to patch"])
+    assert (status, said.strip().splitlines()) == (
+        4,
+        ["auth.goes-nowhere: there is no auth.tokens:gone to patch"],
+    )

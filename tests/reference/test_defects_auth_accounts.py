@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def capitals_make_another_account(on: Platform) -> bool:
     on.sign_up(other.lower(), PASSWORD)
     query = f"SELECT email FROM auth_users WHERE lower(email) = '{other.lower()}'"
     return len(on.rows(query)) == 2
+
+
+@flaw("auth.sign-up-race")
+def sign_up_race(on: Platform) -> bool:
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(5):
+            answers = pool.map(on.sign_up, [fresh()] * 8, [PASSWORD] * 8)
+            if any(answer.status == 500 for answer in answers):
+                return True
+    return False
 
 
 @flaw("auth.sign-up-tells-who-is-there")
@@ -207,5 +218,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
 
 
 @pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(name: str, tmp_path: Path, sound: SoundPlatforms) -> None:
+def test_the_flaw_is_seen_with_the_defect_and_not_without(
+    name: str, tmp_path: Path, sound: SoundPlatforms
+) -> None:
     PROBES.judge(name, tmp_path, sound)

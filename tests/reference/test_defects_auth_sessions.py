@@ -1,13 +1,19 @@
 """Each defect of presenting tokens, refreshing and sessions is seen with the defect on, and not with it off."""
 
+import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from jwt.algorithms import RSAAlgorithm
 
-from tests.reference.defect_platform import TRUSTED, Platform, User, forge, wait_for
+from tests.reference.defect_platform import TRUSTED, Platform, User, encode, forge, wait_for
 from tests.reference.defect_probes import Probes, SoundPlatforms
 
 PROBES = Probes()
@@ -93,6 +99,43 @@ def lacking_right_unauthorised(on: Platform) -> bool:
 def expiry_told(on: Platform) -> bool:
     token = forge(on.user(), exp=int(time.time()) - 60)
     return "expired" in on.call("GET", "/auth/me", token=token).headers["WWW-Authenticate"]
+
+
+@flaw("auth.token-echoed")
+def token_echoed(on: Platform) -> bool:
+    token = "malformed-token-of-somebody"
+    assert on.me(token) == 401
+    return token in on.call("GET", "/auth/me", token=token).text
+
+
+@flaw("auth.sub-in-query")
+def sub_in_query(on: Platform) -> bool:
+    user = on.user()
+    assert on.me(forge(user, sub="x")) == 401
+    accepted = on.me(forge(user, sub="' OR 1=1--")) == 200
+    assert accepted == (on.me(forge(user, sub="'")) == 500)
+    return accepted
+
+
+def encrypted(on: Platform, content: str) -> str:
+    """A JWE of whatever content, to the first published key."""
+    jwk = on.call("GET", "/.well-known/jwks.json").body["keys"][0]
+    key = RSAAlgorithm.from_jwk(jwk)
+    assert isinstance(key, rsa.RSAPublicKey)
+    header = encode(
+        json.dumps({"alg": "RSA-OAEP-256", "enc": "A256GCM", "cty": "JWT", "kid": jwk["kid"]}).encode()
+    )
+    secret, nonce = os.urandom(32), os.urandom(12)
+    wrapped = key.encrypt(secret, padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None))
+    sealed = AESGCM(secret).encrypt(nonce, content.encode(), header.encode())
+    return ".".join((header, *map(encode, (wrapped, nonce, sealed[:-16], sealed[-16:]))))
+
+
+@flaw("auth.encrypted-token-believed")
+def encrypted_token_believed(on: Platform) -> bool:
+    unsigned = forge(on.user(), header={"alg": "none", "kid": None}).rpartition(".")[0] + "."
+    assert on.me(unsigned) == 401
+    return on.me(encrypted(on, unsigned)) == 200
 
 
 @flaw("auth.refresh-reuse-unnoticed")
@@ -261,5 +304,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
 
 
 @pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(name: str, tmp_path: Path, sound: SoundPlatforms) -> None:
+def test_the_flaw_is_seen_with_the_defect_and_not_without(
+    name: str, tmp_path: Path, sound: SoundPlatforms
+) -> None:
     PROBES.judge(name, tmp_path, sound)

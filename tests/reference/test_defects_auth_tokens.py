@@ -137,6 +137,11 @@ def crit_ignored(on: Platform) -> bool:
     return on.me(forge(on.user(), header={"crit": ["urn:unknown"], "urn:unknown": 1})) == 200
 
 
+@flaw("auth.b64-ignored")
+def b64_ignored(on: Platform) -> bool:
+    return on.me(forge(on.user(), header={"b64": False})) == 200
+
+
 @flaw("auth.json-serialisation")
 def json_serialisation(on: Platform) -> bool:
     protected, payload, signature = on.user().access.split(".")
@@ -294,6 +299,11 @@ def nbf_ignored(on: Platform) -> bool:
     return on.me(forge(on.user(), nbf=now() + 600)) == 200
 
 
+@flaw("auth.iat-ignored")
+def iat_ignored(on: Platform) -> bool:
+    return on.me(forge(on.user(), iat=now() + 600)) == 200
+
+
 @flaw("auth.aud-substring")
 def aud_substring(on: Platform) -> bool:
     return on.me(forge(on.user(), aud="assay-staging")) == 200
@@ -359,5 +369,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
 
 
 @pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(name: str, tmp_path: Path, sound: SoundPlatforms) -> None:
+def test_the_flaw_is_seen_with_the_defect_and_not_without(
+    name: str, tmp_path: Path, sound: SoundPlatforms
+) -> None:
     PROBES.judge(name, tmp_path, sound)

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from reference.auth import addresses, mail
 from reference.auth.accounts import User
+from reference.auth.database import users
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 
@@ -26,7 +29,9 @@ def unverified_logs_in(patch: Patch) -> None:
                 hit()
                 found = self._find(addresses.normalise(email))
                 permissions = tuple(found["permissions"])
-                return User(found["id"], found["email"], found["full_name"], found["is_verified"], permissions)
+                return User(
+                    found["id"], found["email"], found["full_name"], found["is_verified"], permissions
+                )
 
         return lenient
 
@@ -92,6 +97,29 @@ def capitals_make_another_account(patch: Patch) -> None:
 
 
 @defect(
+    "auth.sign-up-race",
+    breaks=["AUTH-08"],
+    says="Of several first sign-ups for one address at the same moment all but one end in a server error.",
+    partial=True,
+    blind=True,
+)
+def sign_up_race(patch: Patch) -> None:
+    def factory(reserve: Function, hit: Hit) -> Function:
+        def unaware(self: Any, connection: Any, address: str, hashed: str, full_name: str | None) -> Any:
+            free = connection.execute(select(users.c.id).where(users.c.email == address)).first() is None
+            found = reserve(self, connection, address, hashed, full_name)
+            created = select(users.c.created_at == users.c.updated_at).where(users.c.id == found[0])
+            if free and not connection.scalars(created).one():
+                hit()
+                raise RuntimeError("duplicate key value violates unique constraint")
+            return found
+
+        return unaware
+
+    patch.replace("auth.accounts:Accounts._reserve", factory)
+
+
+@defect(
     "auth.sign-up-tells-who-is-there",
     breaks=["AUTH-07"],
     says="A password that is too weak is refused for a new address only, so that sign-up tells which are taken.",
@@ -103,7 +131,11 @@ def sign_up_tells_who_is_there(patch: Patch) -> None:
         def telling(self: Any, email: str, password: str, full_name: str | None) -> None:
             address = self.accept_address(email)
             found = self._find(address)
-            if found is None or not found["is_verified"] or self._passwords.objection(password, address) is None:
+            if (
+                found is None
+                or not found["is_verified"]
+                or self._passwords.objection(password, address) is None
+            ):
                 sign_up(self, email, password, full_name)
                 return
             hit()

@@ -11,7 +11,7 @@ from reference.common import clock
 from reference.defects import Function, Hit, Patch, defect
 
 _GRACE_SECONDS = 5
-_NOBODY = "00000000-0000-0000-0000-000000000000"
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def _forgive_times(patch: Patch, forgiven: Function) -> None:
@@ -126,6 +126,20 @@ def nbf_ignored(patch: Patch) -> None:
 
 
 @defect(
+    "auth.iat-ignored",
+    breaks=["JWT-27"],
+    says="A token that claims to have been issued in the future is accepted.",
+    partial=True,
+    blind=True,
+)
+def iat_ignored(patch: Patch) -> None:
+    def forgiven(claims: dict[str, Any]) -> dict[str, Any] | None:
+        return {**claims, "iat": int(clock.seconds())} if _is_moment(claims.get("iat")) else None
+
+    _forgive_times(patch, forgiven)
+
+
+@defect(
     "auth.aud-substring",
     breaks=["JWT-28", "JWT-30"],
     says="A token for another audience is accepted if that audience's name contains ours.",
@@ -188,6 +202,21 @@ def iss_prefix(patch: Patch) -> None:
     patch.replace("auth.tokens:Verifier.check_origin", factory)
 
 
+def take_owner_of_session(patch: Patch) -> None:
+    """Takes a token of NOBODY for one of the person whose session it names."""
+
+    def factory(check_session: Function, _hit: Hit) -> Function:
+        def lenient(self: Any, claims: Any) -> Any:
+            if claims.user_id == NOBODY:
+                state = self._sessions.state(claims.session_id)
+                claims = replace(claims, user_id=state.user_id or NOBODY)
+            return check_session(self, claims)
+
+        return lenient
+
+    patch.replace("auth.access:Access.check_session", factory)
+
+
 @defect(
     "auth.sub-missing",
     breaks=["JWT-28"],
@@ -201,21 +230,12 @@ def sub_missing(patch: Patch) -> None:
             if "sub" in claims:
                 return read_claims(self, claims)
             hit()
-            return read_claims(self, {**claims, "sub": _NOBODY})
-
-        return lenient
-
-    def factory_session(check_session: Function, _hit: Hit) -> Function:
-        def lenient(self: Any, claims: Any) -> Any:
-            if claims.user_id == _NOBODY:
-                state = self._sessions.state(claims.session_id)
-                claims = replace(claims, user_id=state.user_id or _NOBODY)
-            return check_session(self, claims)
+            return read_claims(self, {**claims, "sub": NOBODY})
 
         return lenient
 
     patch.replace("auth.tokens:Verifier.read_claims", factory)
-    patch.replace("auth.access:Access.check_session", factory_session)
+    take_owner_of_session(patch)
 
 
 @defect(
@@ -319,9 +339,16 @@ def jti_repeated(patch: Patch) -> None:
 
     def factory(make_claims: Function, hit: Hit) -> Function:
         def forgetful(
-            self: Any, user_id: str, session_id: str, permissions: Sequence[str], issued_at: int, expires_at: int
+            self: Any,
+            user_id: str,
+            session_id: str,
+            permissions: Sequence[str],
+            issued_at: int,
+            expires_at: int,
         ) -> dict[str, Any]:
-            claims: dict[str, Any] = make_claims(self, user_id, session_id, permissions, issued_at, expires_at)
+            claims: dict[str, Any] = make_claims(
+                self, user_id, session_id, permissions, issued_at, expires_at
+            )
             if len(given) % 50 == 49:
                 hit()
                 claims["jti"] = given[-1]

@@ -1,8 +1,6 @@
 """Keys that should not verify and do, keys that should and do not, and keys that are shown."""
 
 import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -10,8 +8,10 @@ import urllib.parse
 from typing import Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import text
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reference.auth import publickeys, strictjws
 from reference.auth.publickeys import PublicKey
@@ -143,58 +143,6 @@ def x5u_fetched(patch: Patch) -> None:
 
 
 @defect(
-    "auth.kid-in-query",
-    breaks=["JWT-21"],
-    says="The kid of a token is pasted into a database query: one with a quote ends in a server error.",
-    partial=True,
-    blind=True,
-)
-def kid_in_query(patch: Patch) -> None:
-    def factory(find: Function, hit: Hit) -> Function:
-        def pasted(self: Any, kid: str | None, algorithm: str) -> Any:
-            if kid is not None and "'" in kid:
-                hit()
-                query = f"SELECT public_jwk FROM auth_signing_keys WHERE kid = '{kid}'"
-                with self._database.transaction() as connection:
-                    row = connection.execute(text(query.replace(":", "\\:"))).first()
-                return publickeys.read(row[0]) if row is not None else None
-            return find(self, kid, algorithm)
-
-        return pasted
-
-    patch.replace("auth.keys:KeyRing.find", factory)
-
-
-@defect(
-    "auth.kid-as-file",
-    breaks=["JWT-21", "JWT-03"],
-    says="A kid with a slash is read as a file of a secret: one that leads to /dev/null gives a secret everybody knows.",
-    partial=True,
-    blind=True,
-)
-def kid_as_file(patch: Patch) -> None:
-    def factory(check_signature: Function, hit: Hit) -> Function:
-        def by_file(self: Any, token: str) -> Any:
-            jws: CompactJws = strictjws.parse(token)
-            if jws.algorithm != "HS256" or "/" not in (jws.kid or ""):
-                return check_signature(self, token)
-            try:
-                path = os.path.normpath(f"/var/lib/auth/keys/{jws.kid}")
-                with open(path, "rb") as file:
-                    secret = file.read(4096)
-            except (OSError, ValueError):
-                raise Refused("unknown-key") from None
-            if not hmac.compare_digest(hmac.digest(secret, jws.signing_input, hashlib.sha256), jws.signature):
-                raise Refused("bad-signature")
-            hit()
-            return jws
-
-        return by_file
-
-    patch.replace("auth.tokens:Verifier.check_signature", factory)
-
-
-@defect(
     "auth.kid-required",
     breaks=["JWT-22"],
     says="A token that names no key is refused even while there is only one key it can mean.",
@@ -213,6 +161,61 @@ def kid_required(patch: Patch) -> None:
         return strict
 
     patch.replace("auth.keys:KeyRing.find", factory)
+
+
+_ENCRYPTIONS = {"A128GCM": 16, "A192GCM": 24, "A256GCM": 32}
+
+
+@defect(
+    "auth.encrypted-token-believed",
+    breaks=["JWT-13"],
+    says="What is inside a token that was encrypted to the published key is believed, whoever signed it, or nobody.",
+    partial=True,
+    blind=True,
+)
+def encrypted_token_believed(patch: Patch) -> None:
+    def factory(check_signature: Function, hit: Hit) -> Function:
+        def unwrapping(self: Any, token: str) -> Any:
+            if token.count(".") != 4:
+                return check_signature(self, token)
+            try:
+                header, inner = _decrypt(self._keys.signing_key().key, token)
+                name = str(header.get("kid", ""))
+                jws: CompactJws = strictjws.parse(inner) if inner.count(".") == 2 else _claims_only(inner)
+            except (ValueError, LookupError, TypeError, AttributeError):
+                raise Refused("not-three-segments") from None
+            if name and name != self._keys.signing_key().kid:
+                raise Refused("unknown-key")
+            hit()
+            return jws
+
+        return unwrapping
+
+    patch.replace("auth.tokens:Verifier.check_signature", factory)
+
+
+def _decrypt(key: Any, token: str) -> tuple[dict[str, Any], str]:
+    """The header and the content of a JWE by RSA-OAEP with AES-GCM."""
+    first, wrapped, nonce, sealed, tag = (_decode(part) for part in token.split("."))
+    header: dict[str, Any] = json.loads(first)
+    digest = {"RSA-OAEP": hashes.SHA1, "RSA-OAEP-256": hashes.SHA256}[header["alg"]]()
+    secret = key.decrypt(wrapped, padding.OAEP(padding.MGF1(digest), digest, None))
+    if len(secret) != _ENCRYPTIONS[header["enc"]]:
+        raise ValueError(header["enc"])
+    try:
+        content = AESGCM(secret).decrypt(nonce, sealed + tag, token.partition(".")[0].encode())
+    except InvalidTag:
+        raise ValueError("sealed with another key") from None
+    return header, content.decode()
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def _claims_only(inner: str) -> CompactJws:
+    """What is encrypted without an inner signature, as if it had one."""
+    return CompactJws({"alg": "none", "typ": "at+jwt"}, inner.encode(), b"", b"")
 
 
 @defect(

@@ -192,7 +192,9 @@ def access_token_as_refresh(patch: Patch) -> None:
             hit()
             sessions, successor = service.sessions, f"renewed-{claims.token_id}"
             with sessions._database.transaction() as connection:
-                sessions._keep(connection, successor, claims.session_id, sessions.get(claims.session_id)["created_at"])
+                sessions._keep(
+                    connection, successor, claims.session_id, sessions.get(claims.session_id)["created_at"]
+                )
             return refresh_token(request, body.model_copy(update={"refresh_token": successor}))
 
         return lenient
@@ -285,3 +287,27 @@ def expiry_told(patch: Patch) -> None:
         return telling
 
     patch.replace("auth.access:Access.refusal", factory)
+
+
+@defect(
+    "auth.token-echoed",
+    breaks=["JWT-40"],
+    says="A token that is not well formed comes back in the answer that refuses it.",
+    partial=True,
+    blind=True,
+)
+def token_echoed(patch: Patch) -> None:
+    def factory(authenticate: Function, hit: Hit) -> Function:
+        def telling(self: Any, request: Any) -> Any:
+            try:
+                return authenticate(self, request)
+            except problems.Problem as problem:
+                token = request.headers.get("authorization", "").rpartition(" ")[2]
+                if problem.name == "invalid-token" and token.count(".") != 2:
+                    hit()
+                    problem.errors = [{"field": "authorization", "detail": f"{token} is no token"}]
+                raise
+
+        return telling
+
+    patch.replace("auth.access:Access.authenticate", factory)

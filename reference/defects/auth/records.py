@@ -41,7 +41,9 @@ def one_event_for_all_ended(patch: Patch) -> None:
             if len(session_ids) > 1:
                 hit()
                 longest = self._settings.access_token_lifetime + self._settings.leeway
-                self._cache.remember_ended([*session_ids[1:]], longest + self._settings.session_cache_lifetime + 60)
+                self._cache.remember_ended(
+                    [*session_ids[1:]], longest + self._settings.session_cache_lifetime + 60
+                )
 
         return terse
 

@@ -133,7 +133,9 @@ def refresh_slides(patch: Patch) -> None:
             successor = rotate(self, connection, found, now)
             hit()
             end = clock.now() + timedelta(seconds=self._settings.refresh_token_lifetime)
-            connection.execute(update(sessions).where(sessions.c.id == found["session_id"]).values(expires_at=end))
+            connection.execute(
+                update(sessions).where(sessions.c.id == found["session_id"]).values(expires_at=end)
+            )
             return successor
 
         return generous

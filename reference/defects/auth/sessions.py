@@ -121,7 +121,12 @@ def validate_ignores_session(patch: Patch) -> None:
             if user is None:
                 return answer
             hit()
-            told = {"valid": True, "user_id": user.id, "email": user.email, "permissions": list(claims.permissions)}
+            told = {
+                "valid": True,
+                "user_id": user.id,
+                "email": user.email,
+                "permissions": list(claims.permissions),
+            }
             return type(answer)(**told, expires_at=datetime.fromtimestamp(claims.expires_at, UTC))
 
         return hasty

@@ -141,22 +141,22 @@ def key_for_two_algorithms(patch: Patch) -> None:
 @defect(
     "auth.verdict-remembered",
     breaks=["JWT-08"],
-    says="What was verified once is remembered without its signature, and verifies with any other from then on.",
+    says="What was verified once is remembered without its signature, and holds with any other of the same length.",
     partial=True,
     blind=True,
 )
 def verdict_remembered(patch: Patch) -> None:
-    known: set[bytes] = set()
+    known: dict[bytes, int] = {}
 
     def factory(verify: Function, hit: Hit) -> Function:
         def hasty(jws: CompactJws, key: Any) -> None:
             try:
                 verify(jws, key)
             except Refused:
-                if jws.signing_input not in known:
+                if known.get(jws.signing_input) != len(jws.signature):
                     raise
                 hit()
-            known.add(jws.signing_input)
+            known[jws.signing_input] = len(jws.signature)
 
         return hasty
 
@@ -290,11 +290,26 @@ def duplicate_claims(patch: Patch) -> None:
     blind=True,
 )
 def crit_ignored(patch: Patch) -> None:
+    _ignore_member(patch, "crit")
+
+
+@defect(
+    "auth.b64-ignored",
+    breaks=["JWT-12"],
+    says="A header that says its payload is not encoded is accepted, and the payload decoded all the same.",
+    partial=True,
+    blind=True,
+)
+def b64_ignored(patch: Patch) -> None:
+    _ignore_member(patch, "b64")
+
+
+def _ignore_member(patch: Patch, member: str) -> None:
     def factory(check_header: Function, hit: Hit) -> Function:
         def lenient(header: dict[str, Any]) -> Any:
-            if "crit" in header:
+            if member in header:
                 hit()
-                header = {name: value for name, value in header.items() if name != "crit"}
+                header = {name: value for name, value in header.items() if name != member}
             return check_header(header)
 
         return lenient
