@@ -102,6 +102,8 @@ def _prove(options: argparse.Namespace) -> int:
     line = Line(sys.stderr)
     line.say(f"running the tests of {', '.join(sorted({one.service for one in chosen}))} without a defect")
     without = prover.without(defect.service for defect in chosen)
+    for test in (test for seen in without.values() for test in seen.tests if test.red):
+        line.say(f"red without any defect, so it proves nothing: {test.id}")
     proven = prover.prove(chosen, without, line)
     line.end()
     return _tell(options, defects, proven, without, prover)

@@ -51,7 +51,10 @@ class Prover:
                     raise AssayError(
                         f"no test of {service} passes without a defect, so nothing can be proven"
                     )
-                self.cache.keep(plain, seen)
+                if not any(test.red for test in seen.tests) and seen.finished:
+                    self.cache.keep(
+                        plain, seen
+                    )  # what is red may be so by chance, and would hide defects for long
             found[service] = seen
         return found
 
