@@ -14,7 +14,8 @@ A Token Verifies With The Published Keys
     Token Should Verify With    ${token}    ${key set}
 
 A Token Names Its Key And The Algorithm Of The Key
-    [Tags]    JWT-06    JWT-23
+    [Documentation]    An ID token need not name its key where only one is published (OpenID Connect Core 1.0, 10.1).
+    [Tags]    JWT-06    JWT-23    needs:auth.jwt
     ${token} =    An Issued Token
     ${key set} =    The Published Keys
     ${key} =    Token Should Verify With    ${token}    ${key set}
@@ -112,6 +113,11 @@ The Published Keys Are Public, Strong And Named
     [Tags]    JWT-23    core
     ${key set} =    The Published Keys
     Key Set Should Be Fit To Publish    ${key set}
+
+Each Published Key Names Its Algorithm
+    [Tags]    JWT-06
+    ${key set} =    The Published Keys
+    Keys Should Name Their Algorithms    ${key set}
 
 The Algorithms That The Discovery Names Are Those Of The Keys
     [Tags]    JWT-23    needs:auth.discovery

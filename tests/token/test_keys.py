@@ -209,3 +209,10 @@ def test_forms_of_the_header_have_good_ones_and_hide_tokens_only() -> None:
 def test_the_material_of_a_stranger_is_not_the_platforms() -> None:
     made = Material(material("RS256").token)
     assert made.stranger().jwk["n"] != key("RS256").jwk["n"]
+
+
+def test_a_published_key_without_its_algorithm_is_told() -> None:
+    bare = {name: value for name, value in key("RS256").jwk.items() if name != "alg"}
+    TokenLibrary().keys_should_name_their_algorithms({"keys": [key("RS256").jwk]})
+    with pytest.raises(Unmet, match="an algorithm in each"):
+        TokenLibrary().keys_should_name_their_algorithms({"keys": [key("RS256").jwk, bare]})

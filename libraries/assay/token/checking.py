@@ -36,7 +36,7 @@ class Checking:
 
     @keyword
     def key_set_should_be_fit_to_publish(self, key_set: KeySet) -> None:
-        """Fails unless the set holds public asymmetric keys only, each strong, named once, with its algorithm.
+        """Fails unless the set holds public asymmetric keys only, each strong and named once.
 
         RFC 7517, sections 4.5 and 5; RFC 7518, section 3.3. Example: | `Key Set Should Be Fit To Publish` | ${jwks.body} |
         """
@@ -47,6 +47,18 @@ class Checking:
             f"two keys are called {kid}" for kid in judging.repeated(jwk.get("kid") for jwk in published)
         ]
         expect(not wrong, "public keys that are fit to verify with", "; ".join(wrong), "the key set")
+
+    @keyword
+    def keys_should_name_their_algorithms(self, key_set: KeySet) -> None:
+        """Fails unless each published key says which algorithm it is for (RFC 8725, section 3.1: one key, one algorithm).
+
+        RFC 7517, section 4.4 leaves the member free; for RSA keys nothing else tells it.
+        Example: | `Keys Should Name Their Algorithms` | ${jwks.body} |
+        """
+        bare = [
+            str(jwk.get("kid")) for jwk in key_set.get("keys", []) if jwk.get("alg") not in keys.ALGORITHMS
+        ]
+        expect(not bare, "an algorithm in each published key", f"none in {', '.join(bare)}", "the key set")
 
     @keyword
     def token_should_hold_nothing_personal(self, token: Token, **words: Token) -> None:

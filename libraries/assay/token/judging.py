@@ -71,7 +71,7 @@ def weaknesses(jwk: Mapping[str, Any]) -> list[str]:
         found.append(f"is for {jwk['use']}")
     if not jwk.get("kid"):
         found.append("has no kid")
-    if jwk.get("alg") not in keys.ALGORITHMS:
+    if jwk.get("alg", "RS256") not in keys.ALGORITHMS:
         found.append(f"is for the algorithm {jwk.get('alg')}")
     try:
         public = keys.read(dict(jwk))
