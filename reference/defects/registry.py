@@ -6,9 +6,10 @@ import importlib.util
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeAlias
 
 from reference.defects.errors import DefectError, UnknownDefect
@@ -36,7 +37,8 @@ class Defect:
     @property
     def digest(self) -> str:
         """What changes when its source does: what was seen of it is good for as long as this stays the same."""
-        return hashlib.sha256(inspect.getsource(self.change).encode()).hexdigest()[:16]
+        parts = sorted(set(_sources(self.change, set())))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @property
     def service(self) -> str:
@@ -143,6 +145,28 @@ def apply(chosen: Iterable[Defect], counter: Callable[[str], Callable[[], None]]
         changes.settings.update(patch.settings)
         changes.environment.update(patch.variables)
     return changes
+
+
+def _sources(function: Any, seen: set[Any]) -> Iterator[str]:
+    """The source of a function, and of all functions and plain values among defects that it uses."""
+    seen.add(function)
+    yield inspect.getsource(function)
+    for name in sorted(_names(function.__code__)):
+        value = function.__globals__.get(name)
+        if inspect.isfunction(value) and value not in seen:
+            if value.__module__ == function.__module__ or value.__module__.startswith("reference.defects."):
+                yield from _sources(value, seen)
+        elif isinstance(value, int | float | str | bytes | tuple | dict):
+            yield f"{name}={value!r}"
+
+
+def _names(code: CodeType) -> set[str]:
+    """The names that a function, or one made inside it, looks for outside itself."""
+    found = set(code.co_names)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            found |= _names(inner)
+    return found
 
 
 def _read_file(path: Path) -> None:

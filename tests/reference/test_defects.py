@@ -293,6 +293,17 @@ def test_every_defect_takes_effect(name: str) -> None:
     assert dict(vars(endpoints)) == before
 
 
+def test_the_digest_of_a_defect_is_that_of_all_it_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = defects.load()
+    first, second = known["auth.exp-leeway"], known["auth.exp-missing"]
+    before = (first.digest, second.digest)
+    assert (first.digest, second.digest) == before
+    assert first.digest != second.digest
+    monkeypatch.setattr("reference.defects.auth.claims._GRACE_SECONDS", 6)
+    assert first.digest != before[0]
+    assert second.digest == before[1]
+
+
 def test_every_defect_that_was_written_blind_has_a_probe() -> None:
     probed = {name for probes in (accounts.PROBES, sessions.PROBES, tokens.PROBES) for name in probes.names()}
     assert {one["name"] for one in defects.listing() if one["blind"]} == probed
