@@ -29,5 +29,7 @@ Tokens Should Be Signed With
     Key Set Should Be Fit To Publish    ${key set}
     ${key} =    Token Should Verify With    ${user.access_token}    ${key set}
     Should Be Equal    ${key}[alg]    ${algorithm}
+    ${confused} =    Forgeries    public key as secret    ${user.access_token}    key_set=${key set}
+    Call Each Row    auth.getMe    ${confused}    refused_as=invalid-token
     ${rows} =    Sample Of Forgeries    ${user.access_token}    key_set=${key set}
     Call Each Row    auth.getMe    ${rows}    refused_as=invalid-token

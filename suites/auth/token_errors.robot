@@ -57,6 +57,16 @@ Ending Sessions Says How To Authenticate
     Should Say How To Authenticate    auth.logOut
     Should Say How To Authenticate    auth.logOutEverywhere
 
+Ending One Session Says How To Authenticate
+    [Tags]    JWT-38    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${session} =    Session Of    ${user}
+    Should Say How To Authenticate    auth.endSession    session_id=${session}[id]
+
+Changing The Key Says How To Authenticate
+    [Tags]    JWT-38    needs:auth.authorization
+    Should Say How To Authenticate    auth.rotateSigningKey
+
 A Refused Log-In And A Refused Refresh Say How To Authenticate
     [Documentation]    Every 401 carries a challenge (RFC 9110, 15.5.2).
     [Tags]    JWT-38    needs:auth.refresh
@@ -84,6 +94,15 @@ The Answer Does Not Repeat The Token
     Answer Should Not Hold Token    ${answer}    ${forged}
     Should Tell Nothing Of The Inside    ${answer}
 
+The Answer Does Not Repeat What Is No Token At All
+    [Tags]    JWT-40
+    ${user} =    A Logged In User
+    ${long} =    Forge Token    stripped    four segments    ${user.access_token}
+    ${answer} =    The Token Should Be Refused    ${long}
+    Answer Should Not Hold Token    ${answer}    ${long}
+    ${answer} =    Call    auth.getMe    authorization=Bearer not-a-token-but-nobodys-business
+    Answer Should Not Hold Token    ${answer}    not-a-token-but-nobodys-business
+
 A Refusal Is A Problem Document That Nobody May Keep
     [Tags]    JWT-40
     ${answer} =    Call    auth.getMe    authorization=Bearer x
@@ -94,11 +113,11 @@ A Refusal Is A Problem Document That Nobody May Keep
 *** Keywords ***
 Should Say How To Authenticate
     [Documentation]    The operation answers a bad token and a missing one with the challenges of the standard.
-    [Arguments]    ${operation}
-    ${bad} =    Call    ${operation}    authorization=Bearer x
+    [Arguments]    ${operation}    &{fields}
+    ${bad} =    Call    ${operation}    authorization=Bearer x    &{fields}
     Should Be Refused As    ${bad}    invalid-token    status=401
     Should Have Header    ${bad}    WWW-Authenticate    Bearer\\b.*error="invalid_token".*
-    ${none} =    Call    ${operation}
+    ${none} =    Call    ${operation}    &{fields}
     Should Be Refused As    ${none}    missing-token    status=401
     Should Have Header    ${none}    WWW-Authenticate    Bearer(?!.*error=).*
 

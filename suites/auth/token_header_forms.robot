@@ -19,6 +19,12 @@ A Token Beside The Header Does Not Count
     ${rows} =    Places Beside The Header    ${user.access_token}
     Call Each Row    auth.getMe    ${rows}    refused_as=missing-token
 
+A Token Beside The Header Does Not Count For Other Services
+    [Tags]    JWT-37    needs:auth.validation
+    ${user} =    A Logged In User
+    ${rows} =    Places Beside The Header    ${user.access_token}
+    Call Each Row    auth.verifyToken    ${rows}    refused_as=missing-token
+
 A Bad Token In The Header Is Not Mended By A Good One Beside It
     [Tags]    JWT-37
     ${user} =    A Logged In User
@@ -30,6 +36,12 @@ Headers That No Client Would Send Are Refused
     [Tags]    JWT-37
     ${user} =    A Logged In User
     @{rows} =    Odd Requests With Token    ${user.access_token}    auth.getMe
+    Raw Requests Should Be Refused    ${rows}
+
+Headers That No Client Would Send Are Not Vouched For
+    [Tags]    JWT-37    needs:auth.validation
+    ${user} =    A Logged In User
+    @{rows} =    Odd Requests With Token    ${user.access_token}    auth.verifyToken
     Raw Requests Should Be Refused    ${rows}
 
 The Word Bearer Is Taken Off Once

@@ -11,6 +11,26 @@ A Refresh Token Is No Access Token
     The Token Should Be Refused    ${user.refresh_token}
     Should Be Able To Refresh    ${user}
 
+A Refresh Token Opens No Session
+    [Tags]    JWT-29    needs:auth.refresh    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${session} =    Call    auth.getSession    token=${user.refresh_token}
+    Should Be Refused As    ${session}    invalid-token
+    ${sessions} =    Call    auth.listSessions    token=${user.refresh_token}
+    Should Be Refused As    ${sessions}    invalid-token
+
+A Refresh Token Is Not Vouched For
+    [Tags]    JWT-29    JWT-36    needs:auth.refresh    needs:auth.validation
+    ${user} =    A Logged In User
+    Every Face Should Refuse    ${user.refresh_token}
+
+A Refresh Token Ends No Session
+    [Tags]    JWT-29    needs:auth.refresh    needs:auth.logout
+    ${user} =    A Logged In User
+    ${answer} =    Call    auth.logOut    token=${user.refresh_token}
+    Should Be Refused As    ${answer}    invalid-token
+    Should Be Let In    ${user}
+
 An Access Token Is No Refresh Token
     [Tags]    JWT-29    needs:auth.refresh
     ${user} =    A Logged In User

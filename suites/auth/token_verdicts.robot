@@ -32,6 +32,19 @@ The Validation Of A Token In A Body Refuses What The Service Itself Refuses
     ${rows} =    A Sample Of Forgeries
     Call Each Row    auth.validateToken    ${rows}    refused_as=/valid=false
 
+A Token In A JSON Form Is Not Valid In A Body
+    [Documentation]    A body has room for forms that no header takes.
+    [Tags]    JWT-11    needs:auth.validation
+    ${user} =    A Logged In User
+    ${rows} =    Forgeries    JSON serialisation    ${user.access_token}
+    Call Each Row    auth.validateToken    ${rows}    refused_as=/valid=false
+
+Another Spelling Of A Token Is Not Valid In A Body
+    [Tags]    JWT-09    needs:auth.validation
+    ${user} =    A Logged In User
+    ${rows} =    Forgeries    spelling    ${user.access_token}
+    Call Each Row    auth.validateToken    ${rows}    refused_as=/valid=false
+
 A Revoked Token Is Refused By Every Face At Once
     [Tags]    JWT-35    JWT-36    needs:auth.validation    needs:auth.logout
     ${user} =    A Logged In User
