@@ -19,13 +19,19 @@
         steps: [...]                           # several requests: each as above, and `capture`, `statuses`
 
 A step keeps what later steps need by `capture: {code: location:code}` (`/pointer`, `header:`, `cookie:`, `location:` for
-a parameter of the Location header, `text:` for a regular expression with one group); `{code}` in later paths and constants
-stands for it. Cookies are kept from step to step. The next step follows after a status in `statuses`, by default 200 to 399;
-any other answer is the operation's answer. What a dialect leaves out is as in the contract.
+a parameter of the Location header, `text:` and `html:` for a regular expression with one group, which in `html:` has its
+character references resolved); `{code}` in later paths and constants stands for it. A name that ends in `?` need not be
+found. Cookies are kept from step to step; `follow: true` follows redirects within the service. The next step follows after
+a status in `statuses`, by default 200 to 399, when all is captured; any other answer is the operation's answer.
+
+`{...}` stands for a field of the operation, a capture, `{pkce.verifier}` and `{pkce.challenge}` (RFC 7636), `{random.NAME}`
+(fresh for each call) and `{secret.NAME}` (of the target). `path: "{name}"` is a captured URL; the step is left out when it
+was not captured. `send: {"basic:CLIENT": "{secret.client}"}` is HTTP Basic. What a dialect leaves out is as in the contract.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,8 +39,9 @@ from typing import Any
 from assay.core import places, yamlfile
 from assay.core.contract import Contract, contract, services
 from assay.core.errors import TargetError, accepted
-from assay.core.spelling import Capture, Place, Refusal, Spelling, Step
-from assay.core.yamlfile import YamlFile
+from assay.core.inventing import INVENTED, is_invented
+from assay.core.spelling import SECRET, TEMPLATE, Capture, Place, Refusal, Spelling, Step
+from assay.core.yamlfile import Where, YamlFile
 
 _MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 
@@ -61,12 +68,13 @@ class Dialect:
 
     def _spell(self, name: str, default: Spelling) -> Spelling:
         own: Mapping[str, Any] = self._operations.get(name, {})
-        steps = tuple(_step(step, default.steps[0]) for step in own.get("steps", ())) or (
-            (_step(own, default.steps[0]),) if own else tuple(default.steps)
-        )
+        one = default.steps[0]
+        steps = [_step(step, one, one_of_many=True) for step in own.get("steps", ())]
+        if not steps:
+            steps = [_step(own, one, one_of_many=False) if own else one]
         return Spelling(
             default.name,
-            steps,
+            tuple(steps),
             default.fields,
             {f"/{field.strip('/')}": place for field, place in own.get("answer", {}).items()},
             {f"/{field.strip('/')}": value for field, value in own.get("constants", {}).items()},
@@ -111,7 +119,7 @@ def checked(service: str, name: str, beside: Path | None = None) -> YamlFile:
 
 
 def _check_fields(file: YamlFile, operation: str, own: Mapping[str, Any], promised: Contract) -> None:
-    where: tuple[str | int, ...] = ("operations", operation)
+    where: Where = ("operations", operation)
     if "steps" in own and (both := sorted({"method", "path", "encode", "fields", "send"} & set(own))):
         raise file.error(
             (*where, both[0]), f"'{both[0]}' and 'steps' exclude each other; accepted: it in each step"
@@ -124,27 +132,63 @@ def _check_fields(file: YamlFile, operation: str, own: Mapping[str, Any], promis
         for name in step.get("fields", {}):
             if name not in fields:
                 raise file.unknown((*place, "fields", name), f"field of {operation}", name, fields)
+    _check_names(file, where, own, fields)
 
 
-def _step(own: Mapping[str, Any], default_step: Step) -> Step:
-    encode = own.get("encode")
-    places_of = {name: _place(text) for name, text in own.get("fields", {}).items()}
-    formed = encode == "form"
-    if "fields" not in own and "steps" not in own and "path" not in own:
-        places_of = {name: _formed(place) if formed else place for name, place in default_step.places.items()}
-    constants = tuple((_place(place), value) for place, value in own.get("send", {}).items())
-    formed = formed or any(
-        place.where == "form" for place in (*places_of.values(), *(place for place, _ in constants))
+def _check_names(file: YamlFile, where: Where, own: Mapping[str, Any], fields: frozenset[str]) -> None:
+    """Every `{name}` must be a field, captured by an earlier step, invented, or a secret of the target."""
+    known = set(fields)
+    for number, step in enumerate(own.get("steps", [own])):
+        place = (*where, "steps", number) if "steps" in own else where
+        texts = [("path", step.get("path", "")), *step.get("send", {}).items()]
+        for key, text in texts:
+            for name in TEMPLATE.findall(text) if isinstance(text, str) else ():
+                if name not in known and not is_invented(name) and not name.startswith(SECRET):
+                    at = (*place, "path") if key == "path" else (*place, "send", key)
+                    raise file.unknown(
+                        at, "name", "{" + name + "}", [*sorted(known), *INVENTED, "secret.NAME"]
+                    )
+        for captured, text in step.get("capture", {}).items():
+            _check_expression(file, (*place, "capture", captured), text)
+            known.add(captured.rstrip("?"))
+
+
+def _check_expression(file: YamlFile, where: Where, text: str) -> None:
+    kind, _, expression = text.partition(":")
+    if kind not in ("text", "html"):
+        return
+    try:
+        groups = re.compile(expression).groups
+    except re.error as error:
+        raise file.error(where, f"'{expression}' is not a regular expression: {error}") from error
+    if groups != 1:
+        raise file.error(
+            where, f"'{expression}' has {groups} groups; accepted: a regular expression with one"
+        )
+
+
+def _step(own: Mapping[str, Any], default_step: Step, one_of_many: bool) -> Step:
+    """A request as the dialect spells it; of an operation that is one request, what it leaves out is the contract's."""
+    placed = {name: _place(text) for name, text in own.get("fields", {}).items()}
+    if not one_of_many:
+        placed = {**default_step.places, **placed}
+    constants = [(_place(place), value) for place, value in own.get("send", {}).items()]
+    formed = own.get("encode") == "form" or any(
+        place.where == "form" for place in (*placed.values(), *(place for place, _ in constants))
     )
+    if formed:
+        placed = {name: _formed(place) for name, place in placed.items()}
+        constants = [(_formed(place), value) for place, value in constants]
     return Step(
         own.get("method", default_step.method),
         own.get("path", default_step.path),
-        places_of,
-        constants,
-        {name: _capture(text) for name, text in own.get("capture", {}).items()},
+        placed,
+        tuple(constants),
+        {name.rstrip("?"): _capture(name, text) for name, text in own.get("capture", {}).items()},
         frozenset(own.get("statuses", ())),
         _MEDIA["form" if formed else "json"],
-        formed or (default_step.bodied and "path" not in own),
+        formed or (default_step.bodied and not one_of_many),
+        own.get("follow", False),
     )
 
 
@@ -168,9 +212,10 @@ def _place(text: str) -> Place:
     return Place(where, name)  # type: ignore[arg-type]  # the schema holds the words
 
 
-def _capture(text: str) -> Capture:
+def _capture(captured: str, text: str) -> Capture:
     where, _, name = text.partition(":")
-    return Capture("body", text) if text.startswith("/") else Capture(where, name)  # type: ignore[arg-type]
+    where, name = ("body", text) if text.startswith("/") else (where, name)
+    return Capture(where, name, captured.endswith("?"))  # type: ignore[arg-type]  # the schema holds the words
 
 
 def _refusals(problems: Mapping[str, Any]) -> Iterator[Refusal]:

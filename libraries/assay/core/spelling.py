@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Where = Literal["path", "query", "header", "cookie", "body", "form", "bearer"]
+TEMPLATE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
+SECRET = "secret."
+Where = Literal["path", "query", "header", "cookie", "body", "form", "bearer", "basic"]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a field stands in a request; for `body` the name is a JSON pointer."""
+    """Where a field stands in a request; for `body` the name is a JSON pointer, for `basic` the name of the client."""
 
     where: Where
     name: str
@@ -20,15 +22,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Capture:
-    """What a step keeps for later steps: from `body` (JSON pointer), `header`, `cookie`, `location` (query) or `text`."""
+    """What a step keeps for later steps.
 
-    where: Literal["body", "header", "cookie", "location", "text"]
+    From `body` (JSON pointer), `header`, `cookie`, `location` (parameter of the Location header), `text` (regular expression
+    with one group) or `html` (the same, with character references resolved). Without one that is not `optional` the
+    operation ends with the answer.
+    """
+
+    where: Literal["body", "header", "cookie", "location", "text", "html"]
     name: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Step:
-    """One request. `constants` are sent as they are; `{name}` in the path and in texts is a field or a capture."""
+    """One request. `constants` are sent as they are; `{name}` in the path and in texts is a field, a capture, or what
+    `assay.core.inventing` makes.
+
+    A path that is nothing but `{name}` is a whole URL, relative to the request before; a step whose URL is not known is
+    left out. With `follow`, redirects within the service are followed before anything is captured.
+    """
 
     method: str
     path: str
@@ -38,6 +51,7 @@ class Step:
     statuses: frozenset[int] = frozenset()
     media: str = "application/json"
     bodied: bool = False
+    follow: bool = False
 
 
 @dataclass(frozen=True)

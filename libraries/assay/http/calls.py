@@ -20,13 +20,14 @@ from assay.http import raw
 from assay.http.answers import Response
 from assay.http.client import Answer, Client, Unanswered
 from assay.http.operations import Operation, Rules
-from assay.http.platform import operation_of, run_id, service_named
+from assay.http.platform import operation_of, run_id, secret_named, service_named
 from assay.http.requests import Conversation, Request, response_of
 from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
 from assay.http.sources import own_address
 
 PATIENCE = 5.0
 SILENT_PATIENCE = 1.0
+_LONGEST = 20  # exchanges of one operation, redirects with them
 _SPECIAL = ("token", "headers", "authorization", "method")
 
 
@@ -70,17 +71,33 @@ class Caller:
         presented = _open("authorization", authorization)
         extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
-        talk = Conversation(asked, opened, bearer, presented, extra)
+        talk = Conversation(asked, opened, bearer, presented, extra, secret=secret_named)
         exchanges: list[Exchange] = []
+        number = 0
         try:
             for step in asked.spelling.steps:
+                if talk.is_left_out(step):
+                    continue
+                if talk.lacks_for(step):
+                    break
+                number += 1
                 answer = self._send(asked, talk.request(step), who, exchanges)
+                while len(exchanges) < _LONGEST and (onward := talk.redirected(step, answer)):
+                    answer = self._send(asked, onward, who, exchanges)
                 if not talk.take(step, answer):
                     break
         except NoAnswer:
-            _show_unanswered(exchanges)
+            _show(exchanges)
             raise
         response = response_of(asked, answer, exchanges, talk.fields)
+        if talk.lacking and response.problem is None and response.status < 400:
+            # Neither a success nor a refusal that the dialect knows: what it says of this product is wrong.
+            last = exchanges[-1]
+            _show(exchanges)
+            raise AssayError(
+                f"{asked.name} ended after {number} of its {len(asked.spelling.steps)} steps, with {response.status} to "
+                f"{last.method} {last.path.partition('?')[0]}: {talk.lacking}"
+            )
         self._owners.learn(opened, response.body)
         return response
 
@@ -191,6 +208,6 @@ def _bytes(piece: bytes | str | Secret, host: str) -> bytes:
     return text.encode("utf-8")
 
 
-def _show_unanswered(exchanges: list[Exchange]) -> None:
+def _show(exchanges: list[Exchange]) -> None:
     for exchange in exchanges:
         logger.write(exchange_table(exchange), "INFO", True)

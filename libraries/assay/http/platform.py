@@ -23,6 +23,13 @@ def service_named(name: str) -> Service:
     return Service(name, platform.url(name), platform.ca)
 
 
+def secret_named(name: str) -> str:
+    """A secret of the target, which is kept out of all that is written from now on."""
+    found = current().platform.secret(name)
+    conceal(found, "secret")
+    return found
+
+
 def operation_of(operation: str) -> Operation:
     """An operation of the platform in use, by its name with its service: `auth.logIn`."""
     platform = current().platform

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
-from assay.core.spelling import Capture, Place, Spelling, Step, Where, value_at
+from assay.core.inventing import invent
+from assay.core.spelling import SECRET, TEMPLATE, Capture, Place, Spelling, Step, Where, value_at
 from assay.evidence.exchange import Exchange
 from assay.evidence.redact import conceal
 from assay.http.answers import Headers, Response, wrap
@@ -18,7 +21,7 @@ from assay.http.client import Answer
 from assay.http.operations import Operation
 
 PROBLEM = "application/problem+json"
-_TEMPLATE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(slots=True)
@@ -42,6 +45,38 @@ class Conversation:
     authorization: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    secret: Callable[[str], str] | None = None
+    lacking: str = ""
+    _at: str = ""
+    _invented: dict[str, Any] = field(default_factory=dict)
+
+    def is_left_out(self, step: Step) -> bool:
+        """Whether a step is not sent, because its whole URL was to be captured and was not."""
+        whole = TEMPLATE.fullmatch(step.path)
+        return whole is not None and whole.group(1) not in self.fields
+
+    def lacks_for(self, step: Step) -> bool:
+        """Whether a step needs what should have been captured and was not; then the conversation ends before it."""
+        texts = [step.path, *(value for _, value in step.constants if isinstance(value, str))]
+        captured = {name for one in self.operation.spelling.steps for name in one.captures}
+        needed = {name for text in texts for name in TEMPLATE.findall(text)} & captured
+        if absent := sorted(needed - set(self.fields)):
+            self.lacking = f"there is no '{absent[0]}' for the next step"
+        return bool(absent)
+
+    def redirected(self, step: Step, answer: Answer) -> Request | None:
+        """The request that a redirect within the service asks for, when the step follows redirects."""
+        _take_cookies(self.cookies, answer)
+        place = Headers(answer.headers).get("Location", "")
+        if not step.follow or answer.status not in _REDIRECTS or not place:
+            return None
+        url = urljoin(self._at, place)
+        if urlsplit(url)[:2] != urlsplit(self._at)[:2]:
+            return None
+        self._at = url
+        return Request(
+            "GET", url, _path_of(url), self._headers(Step("GET", url), {}, self.cookies, None), None
+        )
 
     def request(self, step: Step) -> Request:
         """The request of a step, with the fields that belong to it and every one that belongs nowhere in its body."""
@@ -70,15 +105,15 @@ class Conversation:
                     _put(body, place.name, value)
                 case "bearer":
                     headers["Authorization"] = f"Bearer {_text(value)}"
+                case "basic":
+                    headers["Authorization"] = f"Basic {_basic(place.name, _text(value))}"
                 case _:  # in the path, which takes its fields by name
                     pass
-        path = _TEMPLATE.sub(
-            lambda match: quote(_text(self.fields.get(match.group(1), "")), safe=""), step.path
-        )
-        url = path if "://" in path else self.operation.service.url.rstrip("/") + path
+        url = self._url(step)
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query)
         content = self._content(step, document, form)
+        self._at = url
         return Request(
             step.method, url, _path_of(url), self._headers(step, headers, cookies, content), content
         )
@@ -90,9 +125,13 @@ class Conversation:
             return False
         wanted = step.statuses or frozenset(range(200, 400))
         if answer.status not in wanted:
+            self.lacking = f"it is none of the statuses {sorted(wanted)}"
             return False
         for name, capture in step.captures.items():
             if (found := _captured(capture, answer)) is None:
+                if capture.optional:
+                    continue
+                self.lacking = f"there is no '{name}' at {capture.where}:{capture.name}"
                 return False
             conceal(found, name)
             self.fields[name] = found
@@ -112,7 +151,7 @@ class Conversation:
     def _known(self) -> set[str]:
         known: set[str] = set(self.operation.spelling.fields)
         for step in self.operation.spelling.steps:
-            known.update(step.places, step.captures, _TEMPLATE.findall(step.path))
+            known.update(step.places, step.captures, TEMPLATE.findall(step.path))
         return known
 
     @staticmethod
@@ -151,13 +190,21 @@ class Conversation:
             headers[name] = value
         return list(headers.items())
 
-    def _path(self, step: Step) -> str:
-        return _TEMPLATE.sub(
-            lambda match: quote(_text(self.fields.get(match.group(1), "")), safe=""), step.path
-        )
+    def _url(self, step: Step) -> str:
+        if whole := TEMPLATE.fullmatch(step.path):
+            return urljoin(self._at or self.operation.service.url, _text(self.fields[whole.group(1)]))
+        path = TEMPLATE.sub(lambda match: quote(self._value(match.group(1), ""), safe=""), step.path)
+        return path if "://" in path else self.operation.service.url.rstrip("/") + path
 
     def _filled(self, text: str) -> str:
-        return _TEMPLATE.sub(lambda match: _text(self.fields.get(match.group(1), match.group())), text)
+        return TEMPLATE.sub(lambda match: self._value(match.group(1), match.group()), text)
+
+    def _value(self, name: str, otherwise: str) -> str:
+        if name in self.fields:
+            return _text(self.fields[name])
+        if self.secret and name.startswith(SECRET):
+            return self.secret(name.removeprefix(SECRET))
+        return invent(name, self._invented) or otherwise
 
 
 def response_of(
@@ -228,9 +275,11 @@ def _captured(capture: Capture, answer: Answer) -> str | None:
         case "location":
             parts = urlsplit(headers.get("Location", ""))
             found = dict(parse_qsl(f"{parts.query}&{parts.fragment}")).get(capture.name)
-        case "text":
+        case "text" | "html":
             matched = re.search(capture.name, text)
             found = matched.group(1) if matched else None
+            if found is not None and capture.where == "html":
+                found = html.unescape(found)
     return None if found is None else _text(found)
 
 
@@ -268,6 +317,11 @@ def _parsed(text: str) -> Any:
 
 def _is_form(step: Step) -> bool:
     return step.media == "application/x-www-form-urlencoded"
+
+
+def _basic(name: str, password: str) -> str:
+    conceal(password, "client secret")
+    return base64.b64encode(f"{quote(name, safe='')}:{quote(password, safe='')}".encode()).decode()
 
 
 def _several(value: Any) -> list[Any]:
