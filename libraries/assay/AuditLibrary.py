@@ -59,10 +59,15 @@ class AuditLibrary:
         """
         tail = self._tail(service)
         wanted = {"event": event, **fields}
-        found = until(lambda: next((one for one in tail.events() if matches(one, wanted)), None), within.total_seconds())
+        found = until(
+            lambda: next((one for one in tail.events() if matches(one, wanted)), None), within.total_seconds()
+        )
         if found is None:
-            raise Unmet(f"the security event {_told(wanted)} within {within.total_seconds():g} s",
-                        _near(tail, fields), str(tail.path))
+            raise Unmet(
+                f"the security event {_told(wanted)} within {within.total_seconds():g} s",
+                _near(tail, fields),
+                str(tail.path),
+            )
         _check(found, tail.path)
         logger.info(redact(json.dumps(found, indent=2)))
         return found
@@ -81,7 +86,12 @@ class AuditLibrary:
             return seen if len(seen) > 1 else None
 
         again = until(doubles, _QUIET)
-        expect(not again, f"the security event {_told(wanted)} once", f"{len(again or [])} of them", str(tail.path))
+        expect(
+            not again,
+            f"the security event {_told(wanted)} once",
+            f"{len(again or [])} of them",
+            str(tail.path),
+        )
         return found
 
     @keyword
@@ -96,7 +106,12 @@ class AuditLibrary:
         Call it after an event that was written later was waited for; events are written in their order.
         """
         seen = self.security_events(service, event=event, **fields)
-        expect(not seen, f"no security event {_told({'event': event, **fields})}", seen, str(self._tail(service).path))
+        expect(
+            not seen,
+            f"no security event {_told({'event': event, **fields})}",
+            seen,
+            str(self._tail(service).path),
+        )
 
     @keyword
     def each_line_of_the_security_log_should_be_an_event(self, service: str = "auth") -> list[dict[str, Any]]:
@@ -127,7 +142,12 @@ class AuditLibrary:
         texts = {path: self._tails.setdefault(path, Tail(path)).octets() for path in _known_logs()}
         expect(any(texts.values()), "logs that were written to", "nothing written since the test began")
         held = {path.name: names for path, text in texts.items() if (names := finder.names_in_bytes(text))}
-        expect(not held, "no secret in any log", held, ", ".join(str(path) for path in texts if path.name in held))
+        expect(
+            not held,
+            "no secret in any log",
+            held,
+            ", ".join(str(path) for path in texts if path.name in held),
+        )
 
     def _tail(self, service: str) -> Tail:
         path = Path(current().platform.observed("security_log")[service])
@@ -147,7 +167,9 @@ def _check(event: dict[str, Any], path: Path) -> None:
 
     wrong = sorted(Draft202012Validator(_schema()).iter_errors(event), key=lambda error: list(error.path))
     if wrong:
-        what = "; ".join(f"{'.'.join(map(str, error.path)) or 'event'}: {error.message}" for error in wrong[:3])
+        what = "; ".join(
+            f"{'.'.join(map(str, error.path)) or 'event'}: {error.message}" for error in wrong[:3]
+        )
         raise Unmet(f"the event {event.get('event')} in the form of its schema", what, str(path))
 
 

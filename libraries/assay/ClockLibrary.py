@@ -31,7 +31,11 @@ class ClockLibrary:
         """
         read = [_moment(one) for one in moments]
         for (first, one), (second, two) in pairwise(zip(moments, read, strict=True)):
-            expect(one - _JITTER <= two, f"{second} not to be before {first}", f"{(one - two).total_seconds():.3f} s before")
+            expect(
+                one - _JITTER <= two,
+                f"{second} not to be before {first}",
+                f"{(one - two).total_seconds():.3f} s before",
+            )
 
     @keyword
     def should_be_apart(

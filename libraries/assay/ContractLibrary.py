@@ -15,7 +15,9 @@ from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 
 # What differs from answer to answer by its nature, and so tells nothing about who was asked for.
-_OWN = frozenset({"date", "x-request-id", "request-id", "x-correlation-id", "traceparent", "server-timing", "age"})
+_OWN = frozenset(
+    {"date", "x-request-id", "request-id", "x-correlation-id", "traceparent", "server-timing", "age"}
+)
 
 _INSIDE = {
     "a stack trace": r"Traceback \(most recent|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+|File \"[^\"]+\", line \d+",
@@ -43,14 +45,21 @@ class ContractLibrary:
     @keyword
     def should_not_succeed(self, response: Any) -> None:
         """The answer is a refusal with a name in the contract; which one is not for this test to say."""
-        expect(not response.succeeded and response.problem, "a refusal with a name", response.summary(), response.operation)
+        expect(
+            not response.succeeded and response.problem,
+            "a refusal with a name",
+            response.summary(),
+            response.operation,
+        )
 
     @keyword
     def each_should_succeed(self, responses: Sequence[Any]) -> None:
         """Every one of several answers is a success; the message names those that are not."""
         if len(responses) < 2:
             raise ValueError("give two answers or more")
-        refused = [f"{number}: {one.summary()}" for number, one in enumerate(responses, 1) if not one.succeeded]
+        refused = [
+            f"{number}: {one.summary()}" for number, one in enumerate(responses, 1) if not one.succeeded
+        ]
         expect(not refused, f"all {len(responses)} calls of {responses[0].operation} to succeed", refused)
 
     @keyword
@@ -81,7 +90,9 @@ class ContractLibrary:
         """The problem document says which field is wrong, and repeats no value that was sent."""
         errors = response.document.get("errors", []) if isinstance(response.document, Mapping) else []
         named = [one.get("field") for one in errors if isinstance(one, Mapping)]
-        expect(field in named, f"an error about the field {field}", named or "no field named", response.operation)
+        expect(
+            field in named, f"an error about the field {field}", named or "no field named", response.operation
+        )
 
     @keyword
     def should_be_a_problem_document(self, response: Any) -> None:
@@ -91,18 +102,27 @@ class ContractLibrary:
         """
         where, document = response.operation, response.document
         kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
-        expect(kind == "application/problem+json", "Content-Type application/problem+json", kind or "none", where)
+        expect(
+            kind == "application/problem+json", "Content-Type application/problem+json", kind or "none", where
+        )
         if not isinstance(document, Mapping):
             raise Unmet("a problem document", response.text, where)
         for member in ("type", "title"):
             value = document.get(member)
             expect(isinstance(value, str) and value, f"a {member} in the problem document", document, where)
-        expect(document.get("status") == response.status, f"status {response.status} in the document", document, where)
+        expect(
+            document.get("status") == response.status,
+            f"status {response.status} in the document",
+            document,
+            where,
+        )
 
     @keyword
     def should_tell_nothing_of_the_inside(self, response: Any) -> None:
         """The body and the headers hold no stack trace, path, query, product, version or inner address."""
-        told = "\n".join([response.text, *(f"{name}: {value}" for name, value in _told_headers(response).items())])
+        told = "\n".join(
+            [response.text, *(f"{name}: {value}" for name, value in _told_headers(response).items())]
+        )
         own = current().platform.url(response.operation.partition(".")[0])
         told = told.replace(own, "").replace(own.partition("://")[2], "")
         found = {what: match.group() for what, rule in _INSIDE.items() if (match := re.search(rule, told))}
@@ -124,7 +144,12 @@ class ContractLibrary:
         agreed = contract(service)
         compared = {name for name, one in agreed.operations.items() if without not in one.get("tags", [])}
         found = agreement.differences(agreed.document, document, compared)
-        expect(not found, f"the agreed contract of {service} in the served one", found[:12], f"{len(found)} differences")
+        expect(
+            not found,
+            f"the agreed contract of {service} in the served one",
+            found[:12],
+            f"{len(found)} differences",
+        )
 
     @keyword
     def requests_without_sense(self, operation: str, **valid: Any) -> list[Row]:

@@ -47,15 +47,20 @@ class MailLibrary:
         found: list[Mail] = []
 
         def arrived() -> Mail | None:
-            found[:] = [mail for mail in _outbox().mails_to(address) if containing in mail.subject + mail.text]
+            found[:] = [
+                mail for mail in _outbox().mails_to(address) if containing in mail.subject + mail.text
+            ]
             return found[number - 1] if len(found) >= number else None
 
         mail = until(arrived, within.total_seconds())
         if mail is None:
             what = f"mail number {number}" if number > 1 else "a mail"
             about = f" that holds '{containing}'" if containing else ""
-            raise Unmet(f"{what}{about} to {address} within {within.total_seconds():g} s",
-                        f"{len(found)} such mails", f"mail at {_outbox().url}")
+            raise Unmet(
+                f"{what}{about} to {address} within {within.total_seconds():g} s",
+                f"{len(found)} such mails",
+                f"mail at {_outbox().url}",
+            )
         logger.info(redact(f"{mail} from {mail.sender}\n\n{_hidden(mail)}"))
         return mail
 

@@ -38,13 +38,21 @@ class RecordLibrary:
         """
         if not secrets:
             raise ValueError("name at least one secret: password=${account.password}")
-        control, finder = Finder({_CONTROL: known}), Finder({_name(one): _plain(value) for one, value in secrets.items()})
+        control, finder = (
+            Finder({_CONTROL: known}),
+            Finder({_name(one): _plain(value) for one, value in secrets.items()}),
+        )
         seen, places, held = False, 0, list[str]()
         for place, text in _everything():
             places += 1
             seen = seen or bool(control.names_in(text))
             held.extend(f"{name} in {place}" for name in finder.names_in(text))
-        expect(seen, "the search to find what is surely stored", f"it nowhere in {places} columns and keys", known)
+        expect(
+            seen,
+            "the search to find what is surely stored",
+            f"it nowhere in {places} columns and keys",
+            known,
+        )
         logger.info(f"Searched {places} columns and keys.")
         expect(not held, f"no {', '.join(map(_name, secrets))} in any store", ", ".join(held))
 
@@ -57,14 +65,23 @@ class RecordLibrary:
         Example: | ${salt} = | `Stored Password Should Be Argon2id` | ${account.email} | ${account.password} |
         """
         found = _stored(address)
-        expect(len(found) == 1, "one Argon2 hash beside the address of the account", f"{len(found)} of them", address)
+        expect(
+            len(found) == 1,
+            "one Argon2 hash beside the address of the account",
+            f"{len(found)} of them",
+            address,
+        )
         place, stored = found[0]
         conceal(stored.phc, "password hash")
         expect(stored.kind == "argon2id" and stored.version == 19, "argon2id, version 19", str(stored), place)
         expect(stored.strong_enough, "memory and passes as OWASP advises at least", str(stored), place)
-        expect(stored.fits(password.value), "the hash of exactly the password that was chosen", "a hash of another text", place)
+        expect(
+            stored.fits(password.value),
+            "the hash of exactly the password that was chosen",
+            "a hash of another text",
+            place,
+        )
         return stored.salt
-
 
     @keyword
     def rows_that_are_about(self, address: str) -> list[str]:
@@ -96,7 +113,9 @@ def _stored(address: str) -> list[tuple[str, passwords.Stored]]:
     if not rows:
         where = ", ".join(urlsplit(url).path.strip("/") for url in databases.values())
         raise Unmet("a row with the address of the account", "none", f"databases: {where or 'none observed'}")
-    return [(place, stored) for row in rows for place, text in row.items() if (stored := passwords.parse(text))]
+    return [
+        (place, stored) for row in rows for place, text in row.items() if (stored := passwords.parse(text))
+    ]
 
 
 def _name(argument: str) -> str:

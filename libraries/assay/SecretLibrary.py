@@ -67,7 +67,8 @@ class SecretLibrary:
         }
         return [_row("the password itself", {**control, "password": password}, accepted=True)] + [
             _row(name, {**control, "password": _secret(form, "password")})
-            for name, form in forms.items() if form != right
+            for name, form in forms.items()
+            if form != right
         ]
 
     @keyword
@@ -99,10 +100,14 @@ class SecretLibrary:
             "with a letter of another script": address.replace("e", "\u0435", 1),
         }
         rows = [_row("the address itself", {**control, "email": address}, accepted=True)]
-        return rows + [_row(word, {**control, "email": form}) for word, form in forms.items() if form != address]
+        return rows + [
+            _row(word, {**control, "email": form}) for word, form in forms.items() if form != address
+        ]
 
     @keyword
-    def altered_forms_of_secret(self, secret: Secret, field: str, accepted: Secret | None = None) -> list[Row]:
+    def altered_forms_of_secret(
+        self, secret: Secret, field: str, accepted: Secret | None = None
+    ) -> list[Row]:
         """Rows for an operation that takes an opaque secret: the secret altered, cut, lengthened or replaced.
 
         | =Argument= | =Meaning= |
@@ -115,7 +120,8 @@ class SecretLibrary:
         right = secret.value
         forms = {
             "the first character changed": _other(right[0]) + right[1:],
-            "one character in the middle changed": right[: len(right) // 2] + _other(right[len(right) // 2])
+            "one character in the middle changed": right[: len(right) // 2]
+            + _other(right[len(right) // 2])
             + right[len(right) // 2 + 1 :],
             "cut by one": right[:-1],
             "cut to half": right[: len(right) // 2],
@@ -134,7 +140,11 @@ class SecretLibrary:
             "made up, of the same length": _random(len(right)),
             "zeros of the same length": "0" * len(right),
         }
-        rows = [_row(name, {field: _secret(form, "altered secret")}) for name, form in forms.items() if form != right]
+        rows = [
+            _row(name, {field: _secret(form, "altered secret")})
+            for name, form in forms.items()
+            if form != right
+        ]
         return rows + ([_row("a live one", {field: accepted}, accepted=True)] if accepted else [])
 
     @keyword
@@ -148,20 +158,30 @@ class SecretLibrary:
         plain = [value.value if isinstance(value, Secret) else value for value in values]
         if len(plain) < 8:
             raise ValueError(f"give at least 8 secrets to judge, not {len(plain)}")
-        expect(len(set(plain)) == len(plain), "secrets that are all different", f"{len(set(plain))} of {len(plain)}")
+        expect(
+            len(set(plain)) == len(plain),
+            "secrets that are all different",
+            f"{len(set(plain))} of {len(plain)}",
+        )
         varied = _varied(plain)
         width = math.log2(max(2, len(set("".join(varied)))))
         room = min(map(len, varied)) * width
         expect(room >= bits, f"room for {bits} bits of chance in each", f"room for {room:.0f}")
         together = min(sum(a == b for a, b in zip(one, two, strict=False)) for one, two in _pairs(varied))
         share = together / min(map(len, varied))
-        expect(share < 0.5, "secrets that agree by chance only", f"{share:.0%} of their characters are the same")
+        expect(
+            share < 0.5, "secrets that agree by chance only", f"{share:.0%} of their characters are the same"
+        )
 
     @keyword
     def secrets_should_all_differ(self, *values: Secret | str) -> None:
         """No two of these secrets are the same."""
         plain = [value.value if isinstance(value, Secret) else value for value in values]
-        expect(len(set(plain)) == len(plain), f"{len(plain)} different secrets", f"{len(set(plain))} different ones")
+        expect(
+            len(set(plain)) == len(plain),
+            f"{len(plain)} different secrets",
+            f"{len(set(plain))} different ones",
+        )
 
 
 def _varied(values: Sequence[str]) -> list[str]:
@@ -171,7 +191,10 @@ def _varied(values: Sequence[str]) -> list[str]:
 
 
 def _common(values: Sequence[str]) -> int:
-    return next((at for at, same in enumerate(zip(*values, strict=False)) if len(set(same)) > 1), min(map(len, values)))
+    return next(
+        (at for at, same in enumerate(zip(*values, strict=False)) if len(set(same)) > 1),
+        min(map(len, values)),
+    )
 
 
 def _pairs(values: Sequence[str]) -> list[tuple[str, str]]:

@@ -45,7 +45,11 @@ class TlsLibrary:
             _shake_hands(service, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         except ssl.SSLCertVerificationError:
             return
-        raise Unmet("a certificate that only the announced authority vouches for", "one that is trusted anyway", _url(service))
+        raise Unmet(
+            "a certificate that only the announced authority vouches for",
+            "one that is trusted anyway",
+            _url(service),
+        )
 
     @keyword
     def tls_should_be_spoken(self, service: str, version: str) -> None:

@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from assay.ClockLibrary import ClockLibrary
 from assay.evidence.expect import Unmet
 
@@ -14,14 +13,19 @@ CLOCK = ClockLibrary()
 
 
 def test_moments_of_several_zones_are_in_order() -> None:
-    CLOCK.should_be_in_order("2026-11-21T07:00:00Z", "2026-11-21T09:00:00.5+02:00", "2026-11-21T07:00:01.000Z")
+    CLOCK.should_be_in_order(
+        "2026-11-21T07:00:00Z", "2026-11-21T09:00:00.5+02:00", "2026-11-21T07:00:01.000Z"
+    )
 
 
-@pytest.mark.parametrize("moments", [
-    ("2026-11-21T07:00:01Z", "2026-11-21T07:00:00Z"),
-    ("2026-11-21T07:00:00", "2026-11-21T07:00:01Z"),
-    ("yesterday", "2026-11-21T07:00:01Z"),
-])
+@pytest.mark.parametrize(
+    "moments",
+    [
+        ("2026-11-21T07:00:01Z", "2026-11-21T07:00:00Z"),
+        ("2026-11-21T07:00:00", "2026-11-21T07:00:01Z"),
+        ("yesterday", "2026-11-21T07:00:01Z"),
+    ],
+)
 def test_moments_out_of_order_or_without_a_zone_fail(moments: tuple[str, ...]) -> None:
     with pytest.raises(Unmet):
         CLOCK.should_be_in_order(*moments)

@@ -6,30 +6,48 @@ import copy
 from typing import Any
 
 import pytest
-
 from assay.contract.agreement import differences
 
 AGREED: dict[str, Any] = {
-    "paths": {"/login": {"post": {
-        "operationId": "logIn",
-        "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ask"}}}},
-        "responses": {
-            "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tokens"}}}},
-            "401": {"description": "refused"},
-            "default": {"description": "any other"},
-        },
-    }}},
-    "components": {"schemas": {
-        "Ask": {"type": "object", "required": ["email"], "properties": {
-            "email": {"type": "string"}, "name": {"type": ["string", "null"]},
-        }},
-        "Tokens": {"type": "object", "required": ["token", "user"], "properties": {
-            "token": {"type": "string"},
-            "kind": {"type": "string", "enum": ["Bearer", "DPoP"]},
-            "user": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
-            "list": {"type": "array", "items": {"type": "integer"}},
-        }},
-    }},
+    "paths": {
+        "/login": {
+            "post": {
+                "operationId": "logIn",
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ask"}}}
+                },
+                "responses": {
+                    "200": {
+                        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tokens"}}}
+                    },
+                    "401": {"description": "refused"},
+                    "default": {"description": "any other"},
+                },
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Ask": {
+                "type": "object",
+                "required": ["email"],
+                "properties": {
+                    "email": {"type": "string"},
+                    "name": {"type": ["string", "null"]},
+                },
+            },
+            "Tokens": {
+                "type": "object",
+                "required": ["token", "user"],
+                "properties": {
+                    "token": {"type": "string"},
+                    "kind": {"type": "string", "enum": ["Bearer", "DPoP"]},
+                    "user": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    "list": {"type": "array", "items": {"type": "integer"}},
+                },
+            },
+        }
+    },
 }
 
 
@@ -51,7 +69,9 @@ def test_what_is_promised_beyond_the_agreed_is_no_difference() -> None:
 
 def test_null_said_by_alternatives_is_the_same() -> None:
     served = _served()
-    served["components"]["schemas"]["Ask"]["properties"]["name"] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+    served["components"]["schemas"]["Ask"]["properties"]["name"] = {
+        "anyOf": [{"type": "string"}, {"type": "null"}]
+    }
     assert differences(AGREED, served, {"logIn"}) == []
 
 
@@ -87,16 +107,19 @@ def _fewer_values(served: dict[str, Any]) -> None:
     served["components"]["schemas"]["Tokens"]["properties"]["kind"]["enum"] = ["Bearer"]
 
 
-@pytest.mark.parametrize(("change", "told"), [
-    (_without_operation, "logIn is missing"),
-    (_elsewhere, "logIn is POST /signin, not POST /login"),
-    (_without_status, "status 401 is not promised"),
-    (_asks_for_more, "name is required in the request"),
-    (_without_field, "token is missing in the answer 200"),
-    (_may_be_absent, "id may be absent in user in the answer 200"),
-    (_another_kind, "an item of list in the answer 200 is string, not integer"),
-    (_fewer_values, "kind in the answer 200 is not promised to be DPoP"),
-])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_without_operation, "logIn is missing"),
+        (_elsewhere, "logIn is POST /signin, not POST /login"),
+        (_without_status, "status 401 is not promised"),
+        (_asks_for_more, "name is required in the request"),
+        (_without_field, "token is missing in the answer 200"),
+        (_may_be_absent, "id may be absent in user in the answer 200"),
+        (_another_kind, "an item of list in the answer 200 is string, not integer"),
+        (_fewer_values, "kind in the answer 200 is not promised to be DPoP"),
+    ],
+)
 def test_each_kind_of_difference_is_named(change: Any, told: str) -> None:
     served = _served()
     change(served)

@@ -6,25 +6,36 @@ import json
 from typing import Any
 
 import pytest
+from assay.contract import nonsense
 from robot.api.types import Secret
 
-from assay.contract import nonsense
-
 DOCUMENT: dict[str, Any] = {
-    "paths": {"/signup": {"post": {
-        "operationId": "signUp",
-        "requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ask"}}}},
-        "responses": {},
-    }}},
-    "components": {"schemas": {"Ask": {
-        "type": "object", "additionalProperties": False, "required": ["email", "password"],
-        "properties": {
-            "email": {"type": "string", "format": "email", "maxLength": 40},
-            "password": {"type": "string", "minLength": 8, "maxLength": 100},
-            "name": {"type": ["string", "null"]},
-            "kind": {"type": "string", "const": "local"},
-        },
-    }}},
+    "paths": {
+        "/signup": {
+            "post": {
+                "operationId": "signUp",
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Ask"}}}
+                },
+                "responses": {},
+            }
+        }
+    },
+    "components": {
+        "schemas": {
+            "Ask": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["email", "password"],
+                "properties": {
+                    "email": {"type": "string", "format": "email", "maxLength": 40},
+                    "password": {"type": "string", "minLength": 8, "maxLength": 100},
+                    "name": {"type": ["string", "null"]},
+                    "kind": {"type": "string", "const": "local"},
+                },
+            }
+        }
+    },
 }
 VALID: dict[str, Any] = {"email": "ann@people.test", "password": Secret("long enough")}
 
@@ -39,9 +50,19 @@ def test_the_control_is_the_valid_request_and_comes_once() -> None:
 def test_every_rule_of_the_schema_has_its_row() -> None:
     names = {row.name for row in nonsense.rows(DOCUMENT, "signUp", VALID)}
     assert {
-        "email missing", "password missing", "email null", "password a number", "name a list", "email longer than 40",
-        "password longer than 100", "password empty", "kind another value", "a field that nobody knows",
-        "email without a sign @", "password an object", "kind a truth value",
+        "email missing",
+        "password missing",
+        "email null",
+        "password a number",
+        "name a list",
+        "email longer than 40",
+        "password longer than 100",
+        "password empty",
+        "kind another value",
+        "a field that nobody knows",
+        "email without a sign @",
+        "password an object",
+        "kind a truth value",
     } <= names
     assert not {"name missing", "name null", "kind missing"} & names
 
@@ -61,7 +82,13 @@ def test_no_body_of_the_table_can_be_read_in_one_way_only() -> None:
     valid = json.loads(json.dumps({"email": "ann@people.test", "password": "long enough"}))
     bodies = {row.name: row.request[nonsense.RAW] for row in rows if not row.accepted}
     assert len(bodies) >= 15
-    for name in set(bodies) - {"with a name twice", "with NaN", "with Infinity", "in UTF-16", "nested too deep"}:
+    for name in set(bodies) - {
+        "with a name twice",
+        "with NaN",
+        "with Infinity",
+        "in UTF-16",
+        "nested too deep",
+    }:
         with pytest.raises(ValueError, match=r".+"):
             json.loads(bodies[name].decode())
     assert json.loads(bodies["with a name twice"]) == valid

@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
 from assay.core.errors import NoAnswer
 from assay.mail.outbox import Mail, Outbox
 
 LETTER = {
-    "id": "1", "from": "auth@platform.test", "to": "ann@people.test", "subject": "Confirm your address",
+    "id": "1",
+    "from": "auth@platform.test",
+    "to": "ann@people.test",
+    "subject": "Confirm your address",
     "text": "Follow (https://www.platform.test/confirm?token=abc-1) or <https://www.platform.test/help>.",
 }
 
@@ -66,11 +68,14 @@ def test_the_text_of_a_mail_does_not_show_where_it_is_printed() -> None:
     assert "abc-1" not in repr(Mail("1", "a@b.test", "c@d.test", "s", "token=abc-1"))
 
 
-@pytest.mark.parametrize(("status", "body", "told"), [
-    (500, b"oops", "answered 500"),
-    (200, b"<html>", "something else than a list"),
-    (200, {"mails": []}, "something else than a list"),
-])
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (500, b"oops", "answered 500"),
+        (200, b"<html>", "something else than a list"),
+        (200, {"mails": []}, "something else than a list"),
+    ],
+)
 def test_an_odd_answer_is_told_in_one_line(mailbox: str, status: int, body: object, told: str) -> None:
     Mailbox.answers["eve@people.test"] = (status, body)
     with pytest.raises(NoAnswer, match=told):

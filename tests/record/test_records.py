@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-
 from assay.core.errors import NoAnswer
 from assay.evidence.finding import Finder
 from assay.record.passwords import parse
 from assay.record.redis import Redis
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 
 def _phc(password: str, memory: int = 64, passes: int = 1) -> str:
@@ -23,27 +22,50 @@ def _phc(password: str, memory: int = 64, passes: int = 1) -> str:
 def test_a_stored_password_is_taken_apart() -> None:
     stored = parse(_phc("secret", memory=128, passes=2))
     assert stored is not None
-    assert (stored.kind, stored.version, stored.memory, stored.passes, stored.lanes) == ("argon2id", 19, 128, 2, 1)
+    assert (stored.kind, stored.version, stored.memory, stored.passes, stored.lanes) == (
+        "argon2id",
+        19,
+        128,
+        2,
+        1,
+    )
     assert stored.fits("secret") and not stored.fits("secre") and "$" not in str(stored)
 
 
-@pytest.mark.parametrize(("memory", "passes", "strong"), [
-    (19456, 2, True), (19456, 1, False), (47104, 1, True), (7168, 5, True), (7168, 4, False), (64, 9, False),
-])
+@pytest.mark.parametrize(
+    ("memory", "passes", "strong"),
+    [
+        (19456, 2, True),
+        (19456, 1, False),
+        (47104, 1, True),
+        (7168, 5, True),
+        (7168, 4, False),
+        (64, 9, False),
+    ],
+)
 def test_costs_are_held_against_the_table(memory: int, passes: int, strong: bool) -> None:
     stored = parse(f"$argon2id$v=19$m={memory},t={passes},p=1$c2FsdHNhbHQ$ZGlnZXN0")
     assert stored is not None and stored.strong_enough is strong
 
 
-@pytest.mark.parametrize("text", ["", "secret", "$2b$12$abc", "$argon2id$v=19$m=64,t=1$a$b", "x$argon2id$v=19$m=64,t=1,p=1$a$b"])
+@pytest.mark.parametrize(
+    "text", ["", "secret", "$2b$12$abc", "$argon2id$v=19$m=64,t=1$a$b", "x$argon2id$v=19$m=64,t=1,p=1$a$b"]
+)
 def test_what_is_no_argon2_hash_is_none(text: str) -> None:
     assert parse(text) is None
 
 
-@pytest.mark.parametrize("text", [
-    "x correct-horse-battery y", "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "636f72726563742d686f7273652d62617474657279",
-    "correct%2Dhorse%2Dbattery", "\\u0063orrect-horse-battery", "wrapped: xY29ycmVjdC1ob3JzZS1iYXR0ZXJ5",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x correct-horse-battery y",
+        "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5",
+        "636f72726563742d686f7273652d62617474657279",
+        "correct%2Dhorse%2Dbattery",
+        "\\u0063orrect-horse-battery",
+        "wrapped: xY29ycmVjdC1ob3JzZS1iYXR0ZXJ5",
+    ],
+)
 def test_a_secret_is_found_in_each_form(text: str) -> None:
     assert Finder({"the password": "correct-horse-battery"}).names_in(text) == ["the password"]
 
@@ -54,9 +76,12 @@ def test_what_is_not_there_is_not_found() -> None:
 
 ANSWERS = {
     b"SCAN": b"*2\r\n$1\r\n0\r\n*2\r\n$2\r\ns1\r\n$2\r\nh1\r\n",
-    b"TYPE s1": b"+string\r\n", b"GET s1": b"$5\r\nhello\r\n",
-    b"TYPE h1": b"+hash\r\n", b"HGETALL h1": b"*2\r\n$4\r\nuser\r\n$3\r\nann\r\n",
-    b"SELECT": b"+OK\r\n", b"AUTH": b"-ERR wrong password\r\n",
+    b"TYPE s1": b"+string\r\n",
+    b"GET s1": b"$5\r\nhello\r\n",
+    b"TYPE h1": b"+hash\r\n",
+    b"HGETALL h1": b"*2\r\n$4\r\nuser\r\n$3\r\nann\r\n",
+    b"SELECT": b"+OK\r\n",
+    b"AUTH": b"-ERR wrong password\r\n",
 }
 
 
@@ -72,7 +97,9 @@ def server() -> Iterator[int]:
         with connection:
             while asked := connection.recv(4096):
                 words = b" ".join(asked.split(b"\r\n")[2::2])
-                connection.sendall(next(answer for start, answer in ANSWERS.items() if words.startswith(start)))
+                connection.sendall(
+                    next(answer for start, answer in ANSWERS.items() if words.startswith(start))
+                )
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

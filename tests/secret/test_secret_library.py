@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 
 import pytest
-from robot.api.types import Secret
-
 from assay.evidence.expect import Unmet
 from assay.SecretLibrary import SecretLibrary
+from robot.api.types import Secret
 
 LIBRARY = SecretLibrary()
 
@@ -45,12 +44,16 @@ def test_random_secrets_pass_and_with_a_common_start_too() -> None:
     LIBRARY.secrets_should_be_unguessable(*(f"rt_{secrets.token_hex(16)}" for _ in range(20)), bits=120)
 
 
-@pytest.mark.parametrize("values", [
-    ["same"] * 10,
-    [f"{number:032d}" for number in range(10)],
-    [secrets.token_hex(4) for _ in range(10)],
-    [f"2026-11-21T07:00:{number:02d}.{number * 997:06d}-session-of-ann" for number in range(10)],
-], ids=["equal", "counted", "short", "times"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["same"] * 10,
+        [f"{number:032d}" for number in range(10)],
+        [secrets.token_hex(4) for _ in range(10)],
+        [f"2026-11-21T07:00:{number:02d}.{number * 997:06d}-session-of-ann" for number in range(10)],
+    ],
+    ids=["equal", "counted", "short", "times"],
+)
 def test_secrets_that_can_be_guessed_are_found(values: list[str]) -> None:
     with pytest.raises(Unmet):
         LIBRARY.secrets_should_be_unguessable(*values)

@@ -13,13 +13,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from assay import TlsLibrary
+from assay.evidence.expect import Unmet
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
-from assay import TlsLibrary
-from assay.evidence.expect import Unmet
 
 LIBRARY = TlsLibrary.TlsLibrary()
 
@@ -29,15 +28,21 @@ def _certificate(folder: Path, name: str) -> Path:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "assay test")])
     now = datetime.datetime.now(datetime.UTC)
     made = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1))
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(hours=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / f"{name}.pem"
     path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         + made.public_bytes(serialization.Encoding.PEM)
     )
     return path
@@ -115,10 +120,16 @@ def test_a_service_that_speaks_new_versions_only_holds(tmp_path: Path, judge: An
             LIBRARY.tls_should_be_spoken("auth", "TLSv1.2")
 
 
-@pytest.mark.parametrize(("answer", "holds"), [
-    (b"", True), (b"HTTP/1.1 400 Bad Request\r\n\r\n", True), (b"\x15\x03\x01", True),
-    (b"HTTP/1.1 200 OK\r\n\r\n", False), (b"HTTP/1.1 301 Moved\r\n\r\n", False),
-])
+@pytest.mark.parametrize(
+    ("answer", "holds"),
+    [
+        (b"", True),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", True),
+        (b"\x15\x03\x01", True),
+        (b"HTTP/1.1 200 OK\r\n\r\n", False),
+        (b"HTTP/1.1 301 Moved\r\n\r\n", False),
+    ],
+)
 def test_plain_answers_are_found_out(judge: Any, answer: bytes, holds: bool) -> None:
     with _server(None, answer) as port:
         judge(port, None)

@@ -44,7 +44,11 @@ def resolved(document: Document, schema: Any) -> Any:
     while isinstance(schema, Mapping) and "$ref" in schema and seen < _DEPTH:
         found: Any = document
         for part in str(schema["$ref"]).removeprefix("#/").split("/"):
-            found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
+            found = (
+                found.get(part.replace("~1", "/").replace("~0", "~"), {})
+                if isinstance(found, Mapping)
+                else {}
+            )
         schema = found
         seen += 1
     return schema
@@ -64,7 +68,9 @@ def _operation(agreed: Document, mine: Document, served: Document, theirs: Docum
             continue
         schema = _schema(agreed, answer)
         if schema is not None and int(status) < 400:
-            yield from _fields(agreed, schema, served, _schema(served, answers[status]), f"the answer {status}", 0)
+            yield from _fields(
+                agreed, schema, served, _schema(served, answers[status]), f"the answer {status}", 0
+            )
 
 
 def _schema(document: Document, holder: Any) -> Any:
@@ -75,7 +81,9 @@ def _schema(document: Document, holder: Any) -> Any:
     return None
 
 
-def _fields(agreed: Document, mine: Any, served: Document, theirs: Any, where: str, depth: int) -> Iterator[str]:
+def _fields(
+    agreed: Document, mine: Any, served: Document, theirs: Any, where: str, depth: int
+) -> Iterator[str]:
     mine, theirs = resolved(agreed, mine), resolved(served, theirs)
     if depth > _DEPTH or not isinstance(mine, Mapping) or not mine:
         return
@@ -83,10 +91,18 @@ def _fields(agreed: Document, mine: Any, served: Document, theirs: Any, where: s
         yield f"{where} is not described"
         return
     kinds, their_kinds = _kinds(mine), _kinds(_alternatives(served, theirs))
-    if kinds and their_kinds and not kinds <= their_kinds | ({"number"} if "integer" in their_kinds else set()):
+    if (
+        kinds
+        and their_kinds
+        and not kinds <= their_kinds | ({"number"} if "integer" in their_kinds else set())
+    ):
         yield f"{where} is {' or '.join(sorted(their_kinds))}, not {' or '.join(sorted(kinds))}"
     if missing := set(map(str, _values(mine))) - set(map(str, _values(theirs))):
-        yield f"{where} is not promised to be {' or '.join(sorted(missing))}" if _values(theirs) else f"{where} may be anything"
+        yield (
+            f"{where} is not promised to be {' or '.join(sorted(missing))}"
+            if _values(theirs)
+            else f"{where} may be anything"
+        )
     properties = theirs.get("properties", {})
     for name, schema in mine.get("properties", {}).items():
         if name not in properties:
@@ -94,7 +110,9 @@ def _fields(agreed: Document, mine: Any, served: Document, theirs: Any, where: s
         else:
             yield from _fields(agreed, schema, served, properties[name], f"{name} in {where}", depth + 1)
     if "items" in mine:
-        yield from _fields(agreed, mine["items"], served, theirs.get("items"), f"an item of {where}", depth + 1)
+        yield from _fields(
+            agreed, mine["items"], served, theirs.get("items"), f"an item of {where}", depth + 1
+        )
     if not where.endswith("the request"):
         for name in sorted(set(mine.get("required", [])) - set(theirs.get("required", []))):
             yield f"{name} may be absent in {where}"

@@ -22,8 +22,18 @@ _KINDS: dict[str, tuple[str, Any]] = {
 }
 _DEEP = 5_000
 _JSON = ("application/json", "application/json; charset=utf-8", "Application/JSON")
-_OTHERS = ("text/plain", "text/html", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-           "application/octet-stream", "application/jsonp", "text/json", "json", "")
+_OTHERS = (
+    "text/plain",
+    "text/html",
+    "application/xml",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "application/octet-stream",
+    "application/jsonp",
+    "text/json",
+    "json",
+    "",
+)
 
 # The name of a field of which HttpLibrary makes the whole body.
 RAW = ""
@@ -51,7 +61,9 @@ def bodies(valid: Mapping[str, Any]) -> list[Row]:
 def kinds(valid: Mapping[str, Any]) -> list[Row]:
     """Rows of the valid body under other media types; as JSON, in several spellings, they are the controls."""
     rows = [Row(f"as {kind}", {**valid, "headers": {"Content-Type": kind}}, accepted=True) for kind in _JSON]
-    return rows + [Row(f"as {kind or 'nothing'}", {**valid, "headers": {"Content-Type": kind}}) for kind in _OTHERS]
+    return rows + [
+        Row(f"as {kind or 'nothing'}", {**valid, "headers": {"Content-Type": kind}}) for kind in _OTHERS
+    ]
 
 
 def large(valid: Mapping[str, Any], sizes: Iterable[int], most: int | None = None) -> list[Row]:
@@ -64,7 +76,9 @@ def large(valid: Mapping[str, Any], sizes: Iterable[int], most: int | None = Non
 
 
 def _plain(valid: Mapping[str, Any]) -> str:
-    return json.dumps({name: value.value if isinstance(value, Secret) else value for name, value in valid.items()})
+    return json.dumps(
+        {name: value.value if isinstance(value, Secret) else value for name, value in valid.items()}
+    )
 
 
 def _bodies(valid: str) -> list[tuple[str, bytes]]:

@@ -52,7 +52,9 @@ class Outbox:
 
     def _get(self, path: str) -> list[dict[str, Any]]:
         parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port or 80, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(
+            parts.hostname or "127.0.0.1", parts.port or 80, timeout=PATIENCE
+        )
         try:
             connection.request("GET", parts.path + path, headers=self._headers)
             answer = connection.getresponse()

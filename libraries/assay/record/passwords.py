@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PHC = re.compile(r"^\$(?P<kind>argon2(?:id|i|d))\$v=(?P<version>\d+)\$m=(?P<memory>\d+),t=(?P<passes>\d+),p=(?P<lanes>\d+)"
-                  r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<digest>[A-Za-z0-9+/]+)$")
+_PHC = re.compile(
+    r"^\$(?P<kind>argon2(?:id|i|d))\$v=(?P<version>\d+)\$m=(?P<memory>\d+),t=(?P<passes>\d+),p=(?P<lanes>\d+)"
+    r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<digest>[A-Za-z0-9+/]+)$"
+)
 
 # OWASP Password Storage Cheat Sheet, Argon2id: settings of equal strength, KiB of memory and passes.
 LEAST = {47104: 1, 19456: 2, 12288: 3, 9216: 4, 7168: 5}
@@ -50,6 +52,11 @@ def parse(text: str) -> Stored | None:
     if not found:
         return None
     return Stored(
-        found["kind"], int(found["version"]), int(found["memory"]), int(found["passes"]), int(found["lanes"]),
-        found["salt"], text,
+        found["kind"],
+        int(found["version"]),
+        int(found["memory"]),
+        int(found["passes"]),
+        int(found["lanes"]),
+        found["salt"],
+        text,
     )

@@ -25,7 +25,9 @@ class Redis:
     def __init__(self, url: str, patience: float = 5.0) -> None:
         parts = urlsplit(url)
         try:
-            self._socket = socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), patience)
+            self._socket = socket.create_connection(
+                (parts.hostname or "127.0.0.1", parts.port or 6379), patience
+            )
         except OSError as error:
             raise NoAnswer(f"redis at {parts.hostname}:{parts.port} did not answer: {error}") from error
         self._file: BinaryIO = self._socket.makefile("rb")
