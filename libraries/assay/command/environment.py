@@ -55,16 +55,20 @@ def ensure(kind: str, root: Path) -> Environment:
     found = Environment(folder, folder / "bin" / "python")
     wanted = stamp(kind, root, folder)
     lock = _open_lock(folder)
-    while True:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        if _stamped(folder) == wanted and found.python.exists():
-            os.set_inheritable(lock, True)
-            return found
-        _check_python()
-        _lock_alone(lock, folder)
-        if _stamped(folder) != wanted or not found.python.exists():
-            _make(kind, root, folder, wanted)
-        # The lock is given up for a moment on its way from exclusive to shared, so look again.
+    try:
+        while True:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if _stamped(folder) == wanted and found.python.exists():
+                os.set_inheritable(lock, True)
+                return found
+            _check_python()
+            _lock_alone(lock, folder)
+            if _stamped(folder) != wanted or not found.python.exists():
+                _make(kind, root, folder, wanted)
+            # The lock is given up for a moment on its way from exclusive to shared, so look again.
+    except BaseException:
+        os.close(lock)
+        raise
 
 
 def stamp(kind: str, root: Path, folder: Path) -> str:

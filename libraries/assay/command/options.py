@@ -68,7 +68,8 @@ def understand(arguments: Sequence[str], root: Path) -> Options:
         raise SystemExit(2)
     word, *rest = arguments
     if word.startswith("-"):
-        parser.parse_args([word])
+        if word in ("-h", "--help"):
+            parser.parse_args([word])
         raise UsageError(f"a command comes first: {', '.join(COMMANDS)}")
     if word not in COMMANDS:
         raise UsageError(f"unknown command '{word}'{accepted(word, COMMANDS)}")

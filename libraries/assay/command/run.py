@@ -99,7 +99,7 @@ def _run(
     run = runs.begin(target, results.path, root.of(os.getpid()))
     os.environ["ASSAY_RUN"] = str(run.folder)
     _write(run.folder / "plan.json", [test.written() for test in planned.tests])
-    memory = places.root() / ".assay" / "durations.json"
+    memory = places.root() / ".assay" / f"durations-{target.name}.json"
     follow = Following(run.folder, planned.tests, options.processes, following.remembered(memory))
     progress = Progress(follow, run.folder, sys.stdout)
     progress.say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,10 +65,9 @@ class RobotOptions:
     given: dict[str, Any]
     suites: list[str] = field(default_factory=list)
 
-    @property
-    def arguments(self) -> list[str]:
-        """The options as a command line again."""
-        return _written(self.given)
+    def without(self, names: Collection[str] = ()) -> list[str]:
+        """The options as a command line again, some of them left out."""
+        return _written({name: value for name, value in self.given.items() if name not in names})
 
     @property
     def rebot(self) -> list[str]:

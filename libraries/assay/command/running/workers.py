@@ -19,9 +19,11 @@ import psutil
 
 from assay.command.running.plan import Plan
 from assay.command.running.robotoptions import RobotOptions
+from assay.command.running.selection import DROPPED
 
 MARK = "ASSAY_WORKER_OF"
 PARTS = "pabot_results"
+_MODIFIER = "assay.command.running.selection.OnlyPlanned"
 
 
 class Workers:
@@ -48,9 +50,10 @@ class Workers:
             # Run from the state folder: pabot leaves a file of suite names where it stands.
             command = [sys.executable, "-m", "pabot.pabot", "--chunk", "--processes", str(processes)]
             command += ["--no-pabotlib", "--no-rebot", "--command", *robot, "--end-command"]
+            command += ["--prerunmodifier", f"{_MODIFIER}:{state / 'plan.json'}"]
         else:
             command = robot
-        command += [*options.arguments, "--outputdir", str(self.folder), "--log", "NONE", "--report", "NONE"]
+        command += [*options.without(DROPPED if self.parallel else ()), "--outputdir", str(self.folder), "--log", "NONE", "--report", "NONE"]
         if not self.parallel:
             command += ["--consolecolors", "off"]
         with self.log.open("wb") as output:
