@@ -72,6 +72,14 @@ class SecretLibrary:
         ]
 
     @keyword
+    def a_row(self, name: str, **request: object) -> Row:
+        """One row of a table, for keywords that take rows; ``request`` are the fields of the operation.
+
+        Example: | ${row} = | `A Row` | nobody | email=${nobody.email} | password=${nobody.password} |
+        """
+        return Row(name, dict(request))
+
+    @keyword
     def without_the_last_character(self, secret: Secret) -> Secret:
         """The secret cut by one character."""
         return _secret(secret.value[:-1], "altered secret")
