@@ -184,7 +184,9 @@ def test_a_row_that_makes_the_service_hang_does_not_hold(
     http: HttpLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calls, "PATIENCE", 0.3)
-    with pytest.raises(Unmet, match="hangs: small at .* did not answer"):
+    with pytest.raises(
+        NoAnswer, match="1 of 4 rows of small.getMe got no answer: hangs: small at .* did not"
+    ):
         http.call_each_row("small.getMe", _rows(Row("hangs", {"authorization": "z-hang"})))
 
 

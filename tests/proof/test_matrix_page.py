@@ -23,7 +23,7 @@ def test_the_page_tells_what_was_noticed_and_what_was_not() -> None:
         matrix(
             [proven(DEFECT, RED), proven(evil)],
             [],
-            WITHOUT,
+            WITHOUT.tests,
             {},
             {"made": "2026-11-21T08:00:00+00:00", "version": ""},
         )
@@ -37,5 +37,5 @@ def test_the_page_tells_what_was_noticed_and_what_was_not() -> None:
 
 
 def test_a_proof_of_nothing_is_a_page_too() -> None:
-    text = page(matrix([], [DEFECT], WITHOUT, {}, {"made": "", "version": ""}))
+    text = page(matrix([], [DEFECT], WITHOUT.tests, {}, {"made": "", "version": ""}))
     assert "1 more fault not tried yet" in text

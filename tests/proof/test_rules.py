@@ -103,7 +103,7 @@ def test_the_matrix_names_what_is_unproven_and_what_never_looked() -> None:
     observation = platform(RED)
     one = Proven(DEFECT, observation, judge(DEFECT, observation, WITHOUT))
     later = Defect("auth.later", "auth", ("JWT-09",), "Later.", partial=True, blind=True)
-    found = matrix([one], [later], WITHOUT, {"auth.later": "missed"}, {"made": "now"})
+    found = matrix([one], [later], WITHOUT.tests, {"auth.later": "missed"}, {"made": "now"})
     assert found["unproven"] == ["JWT-09"]
     assert "Suites.Own" not in found["never_red"]
     assert "Suites.Other 1" in found["never_red"]

@@ -14,9 +14,9 @@ from assay.command.proof.cache import Cache, suite_digest
 from assay.command.proof.choosing import Launcher, choose
 from assay.command.proof.matrix import matrix
 from assay.command.proof.progress import Line
-from assay.command.proof.proving import Prover
+from assay.command.proof.proving import Prover, all_tests
 from assay.command.proof.running import Runner, Scope, launcher_of
-from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
+from assay.command.proof.shapes import Defect, Proven, Verdict
 from assay.core import places
 from assay.core.errors import AssayError
 from assay.report import matrix as matrix_page
@@ -100,13 +100,10 @@ def _prove(options: argparse.Namespace) -> int:
         raise AssayError("the platform lists no defects, so there is nothing to prove")
     prover = _prover(options, launcher, files)
     line = Line(sys.stderr)
-    line.say(f"running the tests of {', '.join(sorted({one.service for one in chosen}))} without a defect")
-    without = prover.without(defect.service for defect in chosen)
-    for test in (test for seen in without.values() for test in seen.tests if test.red):
-        line.say(f"red without any defect, so it proves nothing: {test.id}")
-    proven = prover.prove(chosen, without, line)
+    others = [defect for defect in defects if defect not in chosen]
+    proven = prover.prove(chosen, others, line)
     line.end()
-    return _tell(options, defects, proven, without, prover)
+    return _tell(options, proven, {defect.name for defect in chosen}, others)
 
 
 def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
@@ -116,44 +113,33 @@ def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) 
     )
     runner = Runner(options.target, files, Scope(options.scope))
     whole = options.scope != Scope.QUICK.value
-    return Prover(runner, cache, options.processes, whole=whole, fresh=options.again)
+    return Prover(runner, runner.confirm, cache, options.processes, whole=whole, fresh=options.again)
 
 
-def _tell(
-    options: argparse.Namespace,
-    defects: list[Defect],
-    proven: list[Proven],
-    without: dict[str, Observation],
-    prover: Prover,
-) -> int:
+def _tell(options: argparse.Namespace, proven: list[Proven], chosen: set[str], others: list[Defect]) -> int:
     """Writes the matrix, with what is known of defects that were not chosen, and says what came out."""
-    chosen = {one.defect.name for one in proven}
-    others = [defect for defect in defects if defect.name not in chosen]
-    known = [found for defect in others if (found := prover.known(defect, without))]
-    names = chosen | {one.defect.name for one in known}
     tries = firsttries.load(firsttries.path())
     if not options.defects_from and options.scope != Scope.QUICK.value:
-        tries = firsttries.remember(firsttries.path(), proven)
-    plain = Observation([test for seen in without.values() for test in seen.tests])
-    about: dict[str, object] = {
-        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "version": version(),
-    }
-    about |= {"target": options.target, "scope": options.scope, "suite": suite_digest()}
-    everything = sorted([*proven, *known], key=lambda one: one.defect.name)
-    data = matrix(everything, [one for one in others if one.name not in names], plain, tries, about)
+        tries = firsttries.remember(firsttries.path(), [one for one in proven if one.defect.name in chosen])
+    about: dict[str, object] = {"made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
+    about |= {"version": version(), "target": options.target, "scope": options.scope, "suite": suite_digest()}
+    names = {one.defect.name for one in proven}
+    unknown = [defect for defect in others if defect.name not in names]
+    everything = sorted(proven, key=lambda one: one.defect.name)
+    data = matrix(everything, unknown, all_tests(everything), tries, about)
     folder = Path(options.results) if options.results else places.root() / "results" / "proof"
     whole(folder / "matrix.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     whole(folder / "matrix.html", matrix_page.page(data))
-    for one in proven:
+    mine = [one for one in proven if one.defect.name in chosen]
+    for one in mine:
         if one.judgement.verdict is not Verdict.CAUGHT:
             print(f"{one.defect.name}: {one.judgement.verdict.value}: {one.judgement.why}")
-    caught = sum(one.judgement.verdict is Verdict.CAUGHT for one in proven)
-    print(f"{caught} of {len(proven)} defects caught{_totals(data['totals'])}")
+    caught = sum(one.judgement.verdict is Verdict.CAUGHT for one in mine)
+    print(f"{caught} of {len(mine)} defects caught{_totals(data['totals'])}")
     print(folder / "matrix.html")
     if not options.results:
         _refresh(folder.parent)
-    return 0 if caught == len(proven) else 1
+    return 0 if caught == len(mine) else 1
 
 
 def _totals(totals: dict[str, float]) -> str:

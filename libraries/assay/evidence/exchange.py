@@ -60,6 +60,7 @@ class RowResult:
     held: bool
     seconds: float = 0.0
     control: bool = False
+    silent: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
 
 

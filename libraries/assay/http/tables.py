@@ -56,7 +56,7 @@ def run_rows(send: Send, rows: Sequence[Row], expected: Expectation, results: li
             silent += 1
             if row.accepted or silent > 1:
                 raise
-            result.seen = str(error)
+            result.seen, result.silent = str(error), True
             continue
         silent = 0
         result.seconds = response.seconds
@@ -71,7 +71,7 @@ def run_rows(send: Send, rows: Sequence[Row], expected: Expectation, results: li
 
 
 def judge(operation: str, results: Sequence[RowResult]) -> None:
-    """Raises Unmet that names every row that did not hold, controls first."""
+    """Raises Unmet that names every row that did not hold, controls first; NoAnswer when none of them was answered."""
     broken = [result for result in results if not result.held]
     if not broken:
         return
@@ -87,6 +87,8 @@ def judge(operation: str, results: Sequence[RowResult]) -> None:
             "without them no refusal means anything",
             [result.name for result in controls],
         )
+    if all(result.silent for result in broken):
+        raise NoAnswer(f"{len(broken)} of {len(results)} rows of {operation} got no answer: {listed}")
     expected = broken[0].expected
     raise Unmet(
         f"every row of {operation} to be {expected}",

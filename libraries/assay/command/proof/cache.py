@@ -18,7 +18,6 @@ _NOT_SUITE = (
     "resources/catalogue",
     "variables/known-failures",
 )
-NONE = "none"
 _IGNORED = frozenset(["__pycache__", ".pytest_cache"])
 
 
@@ -76,8 +75,6 @@ class Cache:
         draft.replace(path)
 
     def _path(self, defect: Defect) -> Path:
-        which = f"{defect.name}-{defect.digest}"
-        if defect.digest != NONE:  # the tests alone are always all of them
-            which += f"-{self._scope}"
+        which = f"{defect.name}-{defect.digest}-{self._scope}"
         key = hashlib.sha256(f"{which}-{self._about}".encode()).hexdigest()[:24]
         return self._folder / f"{defect.name}-{key}.json"

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from typing import Any
 
-from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
+from assay.command.proof.shapes import Defect, Proven, Seen, Verdict
 from assay.report.shapes import REQUIREMENT_TAG
 
 FORMAT = 1
@@ -15,13 +15,13 @@ FORMAT = 1
 def matrix(
     proven: list[Proven],
     unproven: list[Defect],
-    without: Observation,
+    tests: list[Seen],
     first_tries: dict[str, str],
     about: dict[str, Any],
 ) -> dict[str, Any]:
-    """The matrix as JSON data: `proven` with their results, `unproven` not run yet, `without` the tests alone."""
+    """The matrix as JSON data: `proven` with their results, `unproven` not run yet, `tests` all that ran."""
     caught = {name: _requirements(proven, name) for name in sorted(_claimed(proven))}
-    tests: list[dict[str, Any]] = [
+    listed: list[dict[str, Any]] = [
         {
             "id": test.id,
             "name": test.name,
@@ -30,9 +30,9 @@ def matrix(
             "smoke": test.smoke,
             "requirements": [tag for tag in test.tags if REQUIREMENT_TAG.match(tag)],
         }
-        for test in without.tests
+        for test in tests
     ]
-    spoken = sorted({name for test in tests for name in test["requirements"]})
+    spoken = sorted({name for test in listed for name in test["requirements"]})
     red = {test for one in proven for test in one.judgement.red}
     return {
         "format": FORMAT,
@@ -40,14 +40,14 @@ def matrix(
         "totals": _totals(proven, unproven, first_tries) | {
             "requirements": len(spoken),
             "requirements_proven": sum(bool(caught.get(name)) for name in spoken),
-            "tests": len(tests),
-            "tests_turned_red": sum(test["id"] in red for test in tests),
+            "tests": len(listed),
+            "tests_turned_red": sum(test["id"] in red for test in listed),
         },
         "defects": [_defect(one) for one in proven],
         "not_run": [defect.name for defect in unproven],
-        "tests": tests,
+        "tests": listed,
         "unproven": [name for name in spoken if not caught.get(name)],
-        "never_red": [test["id"] for test in tests if test["id"] not in red and test["status"] == "PASS"],
+        "never_red": [test["id"] for test in listed if test["id"] not in red and test["status"] == "PASS"],
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -80,13 +81,14 @@ def _see(order: Order, results: Path) -> Observation:
     seen.hits = int(sources.mapping(results / "defect-hits.json").get(order.defect, 0))
     seen.seconds = time.monotonic() - begun
     if not seen.tests and seen.finished:
-        raise AssayError(f"robot ran no test that is tagged {' or '.join(order.tags)}")
+        raise AssayError(f"robot ran no test of {', '.join(order.tags or order.tests)}")
     return seen
 
 
 def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
     """Robot starts while the platform does; its first test waits until that is ready."""
     include = [part for tag in order.tags for part in ("--include", tag)]
+    include += [part for test in order.tests for part in ("--test", re.sub(r"([*?\[])", r"[\1]", test))]
     silent = ["--output", "NONE", "--log", "NONE", "--report", "NONE", "--console", "none"]
     command = [sys.executable, "-m", "robot", *silent, *include, "--outputdir", str(results)]
     return subprocess.Popen(

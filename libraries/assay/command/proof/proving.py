@@ -1,99 +1,123 @@
-"""Proves a list of defects: what is known is taken from the cache, the rest is seen, several at a time."""
+"""Proves a list of defects: what is known is taken from the cache, the rest is seen, several at a time.
+
+First every defect is seen; then the tests that any of them turned red are run once more without a defect, since only a test
+that passes then has noticed something.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Protocol
 
-from assay.command.proof.cache import NONE, Cache
+from assay.command.proof.cache import Cache
 from assay.command.proof.rules import judge
-from assay.command.proof.shapes import Defect, Observation, Proven
+from assay.command.proof.shapes import Defect, Observation, Proven, Seen
 from assay.core.errors import AssayError
 
-Observe = Callable[[str, Defect | None], Observation]
+Observe = Callable[[str, Defect], Observation]
+Confirm = Callable[[str, Sequence[str]], Observation]
 
 
 class Progress(Protocol):
     """What wants to know how far a proof is."""
 
     def __call__(self, proven: Proven, done: int, total: int, left: float) -> None:
-        """One more defect is proven; `left` is the estimated number of seconds until the last one is."""
+        """One more defect was seen; `left` is the estimated number of seconds until the last one is."""
 
 
 @dataclass
 class Prover:
-    """Proves defects by a function that sees a platform with one of them.
+    """Proves defects by a function that sees a platform with one of them, and one that sees tests without any.
 
-    `whole` says that all tests of the service are run, so that a too coarse defect can be told by its share.
+    `whole` says that the tests of a whole service are run, so that a too coarse defect can be told by its share.
     `fresh` sees everything again, whatever is known.
     """
 
     observe: Observe
+    confirm: Confirm
     cache: Cache
     processes: int = 2
     whole: bool = True
     fresh: bool = False
 
-    def without(self, services: Iterable[str]) -> dict[str, Observation]:
-        """What the tests of each service say with no defect. Raises `AssayError` when the platform does not start."""
-        found = {}
-        for service in sorted(set(services)):
-            plain = Defect(f"{service}.none", service, (), "", digest=NONE)
-            seen = None if self.fresh else self.cache.load(plain)
-            if seen is None:
-                seen = self.observe(service, None)
-                if seen.start:
-                    raise AssayError(f"the platform does not start without a defect: {seen.start}")
-                if not any(test.status == "PASS" for test in seen.tests):
-                    raise AssayError(
-                        f"no test of {service} passes without a defect, so nothing can be proven"
-                    )
-                if not any(test.red for test in seen.tests) and seen.finished:
-                    self.cache.keep(
-                        plain, seen
-                    )  # what is red may be so by chance, and would hide defects for long
-            found[service] = seen
-        return found
+    def prove(self, defects: list[Defect], others: Iterable[Defect], progress: Progress) -> list[Proven]:
+        """Proves the defects, in the order given, and adds those of the others that are known.
 
-    def prove(
-        self, defects: list[Defect], without: dict[str, Observation], progress: Progress
-    ) -> list[Proven]:
-        """Proves the defects and returns them in the order given."""
-        found: dict[str, Proven] = {}
-        known = {} if self.fresh else {defect.name: self.known(defect, without) for defect in defects}
-        for defect in defects:
-            if one := known.get(defect.name):
-                found[defect.name] = one
-                progress(one, len(found), len(defects), 0)
-        rest = [defect for defect in defects if defect.name not in found]
-        begun, before = time.monotonic(), len(found)
+        Raises `AssayError` when the platform does not start without a defect either.
+        """
+        known = {defect.name: self.cache.load(defect) for defect in [*defects, *others]}
+        seen = {} if self.fresh else {one.name: found for one in defects if (found := known[one.name])}
+        for done, defect in enumerate((one for one in defects if one.name in seen), 1):
+            progress(self._provisional(defect, seen[defect.name], cached=True), done, len(defects), 0)
+        self._see([defect for defect in defects if defect.name not in seen], seen, len(defects), progress)
+        everyone = [*defects, *(one for one in others if known[one.name])]
+        observed = {one.name: seen.get(one.name) or known[one.name] or Observation() for one in everyone}
+        without = {
+            service: self._without(
+                service, [observed[one.name] for one in everyone if one.service == service]
+            )
+            for service in sorted({one.service for one in everyone})
+        }
+        return [
+            Proven(
+                one,
+                observed[one.name],
+                judge(one, observed[one.name], without[one.service], whole=self.whole),
+            )
+            for one in everyone
+        ]
+
+    def _see(self, rest: list[Defect], seen: dict[str, Observation], total: int, progress: Progress) -> None:
+        begun, before = time.monotonic(), len(seen)
         with ThreadPoolExecutor(max_workers=self.processes) as pool:
-            running = [pool.submit(self._see, defect, without[defect.service]) for defect in rest]
+            running = {pool.submit(self.observe, defect.service, defect): defect for defect in rest}
             try:
                 for future in as_completed(running):
-                    one = future.result()
-                    found[one.defect.name] = one
-                    share = (time.monotonic() - begun) / (len(found) - before)
-                    progress(one, len(found), len(defects), share * (len(defects) - len(found)))
+                    defect, found = running[future], future.result()
+                    seen[defect.name] = found
+                    if found.finished and not found.start:
+                        self.cache.keep(defect, found)
+                    share = (time.monotonic() - begun) / (len(seen) - before)
+                    progress(self._provisional(defect, found), len(seen), total, share * (total - len(seen)))
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        return [found[defect.name] for defect in defects]
 
-    def known(self, defect: Defect, without: dict[str, Observation]) -> Proven | None:
-        """What is known of a defect from an earlier proof of the same defect, service and suite."""
-        seen = self.cache.load(defect)
-        if seen is None or defect.service not in without:
-            return None
-        return Proven(
-            defect, seen, judge(defect, seen, without[defect.service], whole=self.whole), cached=True
+    def _provisional(self, defect: Defect, seen: Observation, *, cached: bool = False) -> Proven:
+        """What it will mean if every test passes without the defect."""
+        passing = Observation(
+            [Seen(test.id, test.name, test.suite, "PASS", test.tags) for test in seen.tests]
         )
+        return Proven(defect, seen, judge(defect, seen, passing, whole=self.whole), cached)
 
-    def _see(self, defect: Defect, without: Observation) -> Proven:
-        seen = self.observe(defect.service, defect)
-        if seen.finished and not seen.start:
-            self.cache.keep(defect, seen)
-        return Proven(defect, seen, judge(defect, seen, without, whole=self.whole))
+    def _without(self, service: str, observations: list[Observation]) -> Observation:
+        """What the tests that matter say without a defect: those that were red, and the smoke suite."""
+        plain = Defect(f"{service}.none", service, (), "", digest="none")
+        kept = None if self.fresh else self.cache.load(plain)
+        known = {test.id for test in kept.tests} if kept else set()
+        wanted = {test.id for one in observations for test in one.tests if test.red or test.smoke}
+        found = kept or Observation()
+        if not kept or wanted - known:
+            more = self.confirm(service, sorted(wanted - known))
+            if more.start:
+                raise AssayError(f"the platform does not start without a defect: {more.start}")
+            found = Observation([*found.tests, *more.tests])
+            green = Observation([test for test in found.tests if not test.red])
+            if green.tests:
+                self.cache.keep(
+                    plain, green
+                )  # what is red may be so by chance, and would hide defects for long
+        return found
+
+
+def all_tests(proven: Iterable[Proven]) -> list[Seen]:
+    """Every test that ran, once; as it was without its defect's harm where any run saw it so."""
+    found: dict[str, Seen] = {}
+    for one in proven:
+        for test in one.observation.tests:
+            if test.id not in found or found[test.id].red:
+                found[test.id] = test
+    return sorted(found.values(), key=lambda test: test.id)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from assay.command.proof.choosing import Launcher
 from assay.command.proof.shapes import Defect, Observation
@@ -45,6 +46,7 @@ class Order:
     defect: str
     files: tuple[str, ...]
     tags: tuple[str, ...]
+    tests: tuple[str, ...] = ()
     limit: float = LIMIT
 
     def as_json(self) -> str:
@@ -54,8 +56,10 @@ class Order:
     @classmethod
     def of(cls, text: str) -> Order:
         """An order from what `as_json` returned."""
-        data = json.loads(text)
-        return cls(**{**data, "files": tuple(data["files"]), "tags": tuple(data["tags"])})
+        data: dict[str, Any] = json.loads(text)
+        for name in ("files", "tags", "tests"):
+            data[name] = tuple(data[name])
+        return cls(**data)
 
 
 def launcher_of(name: str) -> Launcher:
@@ -75,12 +79,16 @@ class Runner:
     scope: Scope = Scope.SHARED
     limit: float = LIMIT
 
-    def __call__(self, service: str, defect: Defect | None) -> Observation:
-        """What the tests of a service say about a platform with this defect, or with none."""
-        tags = self.scope.tags(service, defect.breaks) if defect else Scope.ALL.tags(service, ())
+    def __call__(self, service: str, defect: Defect) -> Observation:
+        """What the tests of the scope say about a platform with this defect."""
+        tags = self.scope.tags(service, defect.breaks)
         files = tuple(str(path) for path in self.files)
-        order = Order(self.target, service, defect.name if defect else "", files, tuple(tags), self.limit)
-        return see(order)
+        return see(Order(self.target, service, defect.name, files, tuple(tags), limit=self.limit))
+
+    def confirm(self, service: str, tests: Sequence[str]) -> Observation:
+        """What these tests, or the smoke suite where none is named, say about a platform without a defect."""
+        tags = () if tests else ("smoke",)
+        return see(Order(self.target, service, "", (), tags, tuple(tests), limit=3 * self.limit))
 
 
 def see(order: Order) -> Observation:
