@@ -273,6 +273,6 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def sample_size() -> int | None:
-    """How many defects are probed: all where ASSAY_DEFECT_PROBES says all, else the number it says, else six."""
-    told = os.environ.get("ASSAY_DEFECT_PROBES", "6")
+    """How many defects are probed: all where ASSAY_DEFECT_PROBES says all, else the number it says, else two of each file."""
+    told = os.environ.get("ASSAY_DEFECT_PROBES", "2")
     return None if told == "all" else int(told)

@@ -15,7 +15,7 @@ from reference.defects import Function, Hit, Patch, defect
     "auth.unverified-logs-in",
     breaks=["AUTH-02"],
     says="An account whose address was not confirmed can be logged in to; only what it may do there is checked later.",
-    partial=True,
+    partial=False,
     blind=True,
 )
 def unverified_logs_in(patch: Patch) -> None:

@@ -11,7 +11,7 @@ from reference.defects import Function, Hit, Patch, defect
     "auth.redis-always-up",
     breaks=["AUTH-52"],
     says="Readiness never asks Redis and calls it up.",
-    partial=True,
+    partial=False,
     blind=True,
 )
 def redis_always_up(patch: Patch) -> None:

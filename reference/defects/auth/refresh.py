@@ -18,7 +18,7 @@ from reference.defects import Function, Hit, Patch, defect
     "auth.refresh-reuse-unnoticed",
     breaks=["AUTH-27"],
     says="A refresh token that is used again is refused, and nothing else happens: its session goes on.",
-    partial=True,
+    partial=False,
     blind=True,
 )
 def refresh_reuse_unnoticed(patch: Patch) -> None:
@@ -211,7 +211,7 @@ def _keep_in_clear(patch: Patch, points: list[str]) -> None:
     "auth.refresh-token-in-clear",
     breaks=["AUTH-82"],
     says="Refresh tokens are kept in the database as they are.",
-    partial=True,
+    partial=False,
     blind=True,
 )
 def refresh_token_in_clear(patch: Patch) -> None:
@@ -222,7 +222,7 @@ def refresh_token_in_clear(patch: Patch) -> None:
     "auth.confirmation-token-in-clear",
     breaks=["AUTH-83"],
     says="The tokens of confirmation mails are kept in the database as they are.",
-    partial=True,
+    partial=False,
     blind=True,
 )
 def confirmation_token_in_clear(patch: Patch) -> None:
