@@ -68,7 +68,8 @@ class Platform:
                 f"the target {self.target.name} does not say where to read '{kind}'"
                 f"{accepted(kind, self.observes)}"
             )
-        return environment(self.observes[kind], f"where to read {kind}")
+        found = self.observes[kind]
+        return {name: environment(value, f"{kind} {name}") for name, value in found.items()}
 
     def url(self, service: str) -> str:
         """Where a service is. AssayError names the known ones."""

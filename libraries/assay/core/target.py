@@ -15,6 +15,8 @@ from assay.core.dialect import Dialect
 from assay.core.errors import AssayError, TargetError, accepted
 from assay.core.yamlfile import YamlFile
 
+_SOURCES = {"database": "databases"}
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -96,6 +98,7 @@ def load(name: str) -> Target:
     _check_capabilities(file)
     target = Target(file.data["name"], path.resolve(), file.data)
     _check_services(file, target)
+    _check_claims(file, target)
     _check_paths(file, target)
     return target
 
@@ -119,6 +122,31 @@ def _check_capabilities(file: YamlFile) -> None:
                 raise file.unknown(
                     (kind, index), f"capability among {kind}", name, capabilities.known()[kind]
                 )
+
+
+def _check_claims(file: YamlFile, target: Target) -> None:
+    """What is claimed must be possible: something to test, a launcher for platforms, a place where things are read."""
+    if not file.data.get("offers"):
+        where = ("offers",) if "offers" in file.data else ()
+        known = ", ".join(sorted(capabilities.known()["offers"]))
+        raise file.error(
+            where, f"{target.name} offers nothing, so there is nothing to test; accepted: {known}"
+        )
+    if target.launch is not None:
+        return
+    for index, name in enumerate(file.data.get("controls", ())):
+        if name.endswith(".private"):
+            raise file.error(
+                ("controls", index), f"{name} needs a launcher; accepted: it with launch: {{command: [...]}}"
+            )
+    for index, name in enumerate(file.data.get("observes", ())):
+        source = name.partition(".")[2].replace("-", "_")
+        source = _SOURCES.get(source, source)
+        if source not in file.data.get("sources", {}):
+            raise file.error(
+                ("observes", index),
+                f"{name} is claimed and nothing says where it is read; accepted: it with sources: {{{source}: ...}}",
+            )
 
 
 def _check_services(file: YamlFile, target: Target) -> None:
