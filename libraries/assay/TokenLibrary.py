@@ -11,14 +11,17 @@ from assay.token.making import Making
 
 @library(scope="GLOBAL", auto_keywords=False)
 class TokenLibrary(Making, Forging, Checking):
-    """Knows tokens in compact form (RFC 7515) and every way to forge them that the catalogue names; asks no service itself.
+    """Knows tokens in compact form (RFC 7515) and every way to forge them that the catalogue names.
 
-    *Forgeries* come in groups, each for one requirement: `none`, `blank secret`, `public key as secret`, `sibling algorithm`,
-    `stripped`, `psychic`, `header bits`, `payload bits`, `signature bits`, `borrowed signature`, `malleable`, `spelling`,
-    `signed spelling`, `double names`, `odd JSON`, `JSON serialisation`, `critical header`, `compressed`, `encrypted`,
-    `encrypted and compressed`, `embedded key`, `key address`, `certificate chain`, `key name`, `wrong key name`, `more rights`,
-    `expiry`, `beginning`, `issuer`, `audience`, `subject`, `session`, `token kind`, `type`, `hostile claim`, `known secret`.
-    A group becomes rows for the keyword `Call Each Row` of HttpLibrary, the good form among them as the control.
+    Asks no service itself.
+
+    *Forgeries* come in groups, each for one requirement: `none`, `blank secret`, `public key as secret`,
+    `sibling algorithm`, `stripped`, `psychic`, `header bits`, `payload bits`, `signature bits`, `borrowed
+    signature`, `malleable`, `spelling`, `signed spelling`, `double names`, `odd JSON`, `JSON serialisation`,
+    `critical header`, `compressed`, `encrypted`, `encrypted and compressed`, `embedded key`, `key address`,
+    `certificate chain`, `key name`, `wrong key name`, `more rights`, `expiry`, `beginning`, `issuer`,
+    `audience`, `subject`, `session`, `token kind`, `type`, `hostile claim`, `known secret`. A group becomes
+    rows for the keyword `Call Each Row` of HttpLibrary, the good form among them as the control.
 
     Forgeries in which only one thing may be wrong are signed: with a key whose private half is made here
     (`Make Signing Key`) and which a private platform is told to trust.

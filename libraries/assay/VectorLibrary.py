@@ -32,16 +32,20 @@ class Vectors:
 class VectorLibrary:
     """Reads the JOSE files of C2SP Wycheproof from the folder that the variable WYCHEPROOF_DIR names.
 
-    They are not part of this project. Where the variable is not set the tests are skipped and say so; where it is set and the
-    files are not there, they fail. What a strict platform must do with each vector is decided by rules with reasons, before
-    anything is asked: it verifies by public keys alone, and a key has one algorithm.
+    They are not part of this project. Where the variable is not set the tests are skipped and say so; where
+    it is set and the files are not there, they fail. What a strict platform must do with each vector is
+    decided by rules with reasons, before anything is asked: it verifies by public keys alone, and a key has
+    one algorithm.
 
     The four files are called `signature`, `key`, `crypto` and `encryption`.
     """
 
     @keyword
     def require_vectors(self) -> None:
-        """Skips where WYCHEPROOF_DIR is not set. Fails where it is set and one of the four files is missing or empty."""
+        """Skips where WYCHEPROOF_DIR is not set.
+
+        Fails where it is set and one of the four files is missing or empty.
+        """
         place = files.folder()
         if place is None:
             raise SkipExecution(
@@ -85,7 +89,9 @@ class VectorLibrary:
 
     @keyword
     def key_sets_to_refuse(self, file: str, trusted: Mapping[str, Any]) -> list[Row]:
-        """The key sets of a file that a platform must not trust, as rows with the field `keys`; `trusted` is the control.
+        """The key sets of a file that a platform must not trust, as rows with the field `keys`.
+
+        `trusted` is the control.
 
         Example: | ${rows} = | `Key Sets To Refuse` | key | ${own key set} |
         """
@@ -101,7 +107,8 @@ class VectorLibrary:
     def messages_of_refused_keys(self, file: str, accepted: Secret | str) -> Vectors:
         """Every message of a file whose keys a platform must not trust, as tables; `accepted` is the control.
 
-        The control is a message that the platform accepts at that moment, made with a key of our own. Returns `tables`.
+        The control is a message that the platform accepts at that moment, made with a key of our own. Returns
+        `tables`.
         """
         control = Row("a message of our own", {"jws": accepted}, accepted=True)
         rows = [

@@ -1,4 +1,7 @@
-"""A strict verifier of our own: the oracle that forgeries are held against. It knows tokens by RFC 7515, 7519 and 9068."""
+"""A strict verifier of our own: the oracle that forgeries are held against.
+
+It knows tokens by RFC 7515, 7519 and 9068.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Forgeries of the algorithm: none, HMAC with nothing, a public key taken for a secret, another algorithm of the same key."""
+"""Forgeries of the algorithm.
+
+None, HMAC with nothing, a public key taken for a secret, another algorithm of the same key.
+"""
 
 from __future__ import annotations
 

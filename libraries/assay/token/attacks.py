@@ -17,7 +17,10 @@ GROUPS: dict[str, Group] = {
 
 
 class Forged(str):
-    """What is sent in the place of a token. No credential, so that a log need not be searched for each of thousands."""
+    """What is sent in the place of a token.
+
+    No credential, so that a log need not be searched for each of thousands.
+    """
 
     __slots__ = ()
 
@@ -39,7 +42,10 @@ def group(name: str) -> Group:
 
 
 def made(name: str, material: Material) -> list[tuple[Forgery, str]]:
-    """The forgeries of a group with what is sent for each; those that the token does not lend itself to are left out."""
+    """The forgeries of a group with what is sent for each.
+
+    Those that the token does not lend itself to are left out.
+    """
     found = [(forgery, forgery.make(material)) for forgery in group(name).forgeries(material)]
     return [(forgery, text) for forgery, text in found if text is not None]
 

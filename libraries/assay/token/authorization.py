@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Form:
-    """One way to present a token: the header's value, with the token in the place of `{}`, and what belongs to it."""
+    """One way to present a token.
+
+    The header's value, with the token in the place of `{}`, and what belongs to it.
+    """
 
     name: str
     value: str = ""
@@ -102,10 +105,12 @@ MISPLACED = tuple(
 
 
 def raw_requests(token: str, method: str, path: str) -> list[tuple[str, bytes]]:
-    """Requests that no client would send: the header twice, a NUL in it, odd ends of lines, the token in the address.
+    """Requests that no client would send.
 
-    The first is the control, an ordinary request. A folded line is not among them: RFC 9112, 5.2 lets a server take
-    the fold for a space, which makes the header a good one.
+    The header twice, a NUL in it, odd ends of lines, the token in the address.
+
+    The first is the control, an ordinary request. A folded line is not among them: RFC 9112, 5.2 lets a
+    server take the fold for a space, which makes the header a good one.
     """
     good = f"Authorization: Bearer {token}"
     cases = (

@@ -38,7 +38,8 @@ class Checking:
     def key_set_should_be_fit_to_publish(self, key_set: KeySet) -> None:
         """Fails unless the set holds public asymmetric keys only, each strong and named once.
 
-        RFC 7517, sections 4.5 and 5; RFC 7518, section 3.3. Example: | `Key Set Should Be Fit To Publish` | ${jwks.body} |
+        RFC 7517, sections 4.5 and 5; RFC 7518, section 3.3.
+        Example: | `Key Set Should Be Fit To Publish` | ${jwks.body} |
         """
         published = key_set.get("keys", [])
         expect(published, "at least one published key", "none", "the key set")
@@ -50,7 +51,9 @@ class Checking:
 
     @keyword
     def keys_should_name_their_algorithms(self, key_set: KeySet) -> None:
-        """Fails unless each published key says which algorithm it is for (RFC 8725, section 3.1: one key, one algorithm).
+        """Fails unless each published key says which algorithm it is for.
+
+        One key serves one algorithm (RFC 8725, section 3.1).
 
         RFC 7517, section 4.4 leaves the member free; for RSA keys nothing else tells it.
         Example: | `Keys Should Name Their Algorithms` | ${jwks.body} |
@@ -123,9 +126,12 @@ class Checking:
 
     @keyword
     def signatures_should_reveal_key(self, key_set: KeySet, *tokens: Token) -> None:
-        """Fails unless the published modulus is what two or more signatures reveal: it divides signature^e - message of each.
+        """Fails unless the published modulus is what two or more signatures reveal.
 
-        This is the equation that tools which recover keys solve; who has two tokens has the key, published or not.
+        It divides signature^e - message of each.
+
+        This is the equation that tools which recover keys solve; who has two tokens has the key, published or
+        not.
         Example: | `Signatures Should Reveal Key` | ${jwks.body} | ${first} | ${second} |
         """
         for token in tokens:

@@ -20,7 +20,10 @@ def decode(text: str) -> bytes:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON without spaces, beyond ASCII escaped. Python's infinities and NaN are written as `Infinity` and `NaN`."""
+    """JSON without spaces, beyond ASCII escaped.
+
+    Python's infinities and NaN are written as `Infinity` and `NaN`.
+    """
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -67,6 +70,9 @@ def open_token(token: str) -> Opened:
 
 
 def write(header: Any, payload: Any, signature: bytes = b"") -> str:
-    """A token of these parts. Header and payload may be octets that are taken as they are, or anything for JSON."""
+    """A token of these parts.
+
+    Header and payload may be octets that are taken as they are, or anything for JSON.
+    """
     first, second = (encode(part if isinstance(part, bytes) else dumps(part)) for part in (header, payload))
     return f"{first}.{second}.{encode(signature)}"

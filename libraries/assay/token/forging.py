@@ -57,7 +57,9 @@ class Forging:
         key: SigningKey | None = None,
         sibling: Token = "",
     ) -> list[list[Row]]:
-        """Like `Forgeries`, for groups with more rows than a table can hold: several tables, each with its control.
+        """Like `Forgeries`, for groups with more rows than a table can hold.
+
+        Several tables, each with its control.
 
         Example: | @{tables} = | `Tables Of Forgeries` | signature bits | ${user.access_token} |
         """
@@ -84,7 +86,9 @@ class Forging:
     def sample_of_forgeries(
         self, token: Token, *, key_set: KeySet, key: SigningKey | None = None, sibling: Token = ""
     ) -> list[Row]:
-        """A few forgeries of every group that can be made from what is given: to compare the verdicts of several faces.
+        """A few forgeries of every group that can be made from what is given.
+
+        To compare the verdicts of several faces.
 
         Example: | ${rows} = | `Sample Of Forgeries` | ${user.access_token} | key_set=${jwks} |
         """
@@ -92,7 +96,9 @@ class Forging:
 
     @keyword
     def forgeries_for_timing(self, token: Token, key: SigningKey) -> list[Row]:
-        """One forgery for each check that a verifier makes, from the form to the session: to compare how long they take.
+        """One forgery for each check that a verifier makes, from the form to the session.
+
+        To compare how long they take.
 
         Example: | `Response Times Should Not Differ` | auth.getMe | ${rows} |
         """
@@ -108,7 +114,9 @@ class Forging:
 
     @keyword
     def rows_at_the_edge(self, token: Token, key: SigningKey, leeway: int = 0) -> list[Row]:
-        """Tokens whose times lie one second to either side of a leeway. They are good for a second: send them at once.
+        """Tokens whose times lie one second to either side of a leeway.
+
+        They are good for a second: send them at once.
 
         Example: | ${rows} = | `Rows At The Edge` | ${user.access_token} | ${key} | leeway=5 |
         """
@@ -158,7 +166,9 @@ class Forging:
 
     @keyword
     def places_beside_the_header(self, token: Token) -> list[Row]:
-        """The token in the query, in cookies and in other headers, where it must not count; the control is the right place.
+        """The token in the query, in cookies and in other headers, where it must not count.
+
+        The control is the right place.
 
         Example: | `Call Each Row` | auth.getMe | ${rows} | refused_as=missing-token |
         """
@@ -177,7 +187,9 @@ class Forging:
 
     @keyword
     def odd_requests_with_token(self, token: Token, operation: str) -> list[Row]:
-        """Whole requests for headers that no client would send: two of them, a NUL, a fold. To be sent by `Call Raw`.
+        """Whole requests for headers that no client would send: two of them, a NUL, a fold.
+
+        To be sent by `Call Raw`.
 
         Each row has the field `request`; the control row is an ordinary request.
         Example: | @{rows} = | `Odd Requests With Token` | ${user.access_token} | auth.getMe |

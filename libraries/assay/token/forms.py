@@ -1,4 +1,7 @@
-"""Forgeries of the form: other spellings of base64 and JSON, other serialisations, headers that change the rules."""
+"""Forgeries of the form.
+
+Other spellings of base64 and JSON, other serialisations, headers that change the rules.
+"""
 
 from __future__ import annotations
 
@@ -200,7 +203,10 @@ def serialised(material: Material) -> list[Forgery]:
 
 
 def critical(material: Material) -> list[Forgery]:
-    """`crit` names what a reader must understand (RFC 7515, 4.1.11); `b64` false sends the payload bare (RFC 7797)."""
+    """`crit` names what a reader must understand (RFC 7515, 4.1.11).
+
+    `b64` false sends the payload bare (RFC 7797).
+    """
 
     def crit(name: str, value: Any, **more: Any) -> Forgery:
         return Forgery(f"crit {name}", lambda m: m.resigned(crit=value, **more))

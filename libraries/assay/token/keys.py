@@ -1,4 +1,4 @@
-"""Keys that sign (RFC 7518, section 3; RFC 8037), made here, and the public ones that a platform publishes."""
+"""Keys that sign (RFC 7518, 3; RFC 8037), made here, and the public ones that a platform publishes."""
 
 from __future__ import annotations
 

@@ -63,7 +63,10 @@ WORDS: tuple[str, ...] = tuple(
 
 
 def signing_secrets(token: str) -> list[str]:
-    """The known secrets under which a token's signature holds as an HMAC: offline, whatever its header says."""
+    """The known secrets under which a token's signature holds as an HMAC.
+
+    Offline, whatever its header says.
+    """
     parts = Compact.of(token)
     signature = decode(parts.signature)
     algorithm = {32: "HS256", 48: "HS384", 64: "HS512"}.get(len(signature), "")

@@ -38,7 +38,9 @@ class Making:
 
     @keyword
     def make_signing_key(self, algorithm: str = "RS256", kid: str = "", exponent: int = 65537) -> SigningKey:
-        """Makes a key pair for RS256 to RS512, PS256 to PS512, ES256 to ES512 or EdDSA. RSA keys have 2048 bits.
+        """Makes a key pair for RS256 to RS512, PS256 to PS512, ES256 to ES512 or EdDSA.
+
+        RSA keys have 2048 bits.
 
         Example: | ${key} = | `Make Signing Key` | ES256 |
         """
@@ -62,7 +64,9 @@ class Making:
 
     @keyword
     def sign_token(self, claims: Mapping[str, Any], key: SigningKey, **header: Any) -> Secret:
-        """Makes a token of these claims with a true signature; header members beside alg and kid are given by name.
+        """Makes a token of these claims with a true signature.
+
+        Header members beside alg and kid are given by name.
 
         Example: | ${token} = | `Sign Token` | ${claims} | ${key} | typ=at+jwt |
         """

@@ -24,8 +24,8 @@ class Lacking(ValueError):
 class Material:
     """A good token and what a forger has besides.
 
-    `published` are the platform's public keys, `key` is one that the platform trusts and whose private half is ours,
-    `canary` is the address of a listener of ours, `sibling` is a second token by the same key.
+    `published` are the platform's public keys, `key` is one that the platform trusts and whose private half
+    is ours, `canary` is the address of a listener of ours, `sibling` is a second token by the same key.
     """
 
     token: str
@@ -89,7 +89,9 @@ class Material:
         return _STRANGERS[wanted]
 
     def resigned(self, header: Any = None, payload: Any = None, algorithm: str = "", **changes: Any) -> str:
-        """The token signed anew with the trusted key. `changes` replace header members; a change to None removes one.
+        """The token signed anew with the trusted key.
+
+        `changes` replace header members; a change to None removes one.
 
         Header and payload may be given whole: as JSON values, or as octets that are taken as they are.
         """
@@ -140,8 +142,9 @@ def bound(function: Callable[..., str | None], *arguments: Any, **named: Any) ->
 class Forgery:
     """One way to alter a token, as data.
 
-    `make` turns material into what is sent in the place of the token, or None where the token at hand does not lend itself to
-    it (no character to replace, say). `accepted` marks a control: a form that must be let in.
+    `make` turns material into what is sent in the place of the token, or None where the token at hand does
+    not lend itself to it (no character to replace, say). `accepted` marks a control: a form that must be let
+    in.
     """
 
     name: str

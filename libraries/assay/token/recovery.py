@@ -25,7 +25,10 @@ def padded(algorithm: str, octets: bytes, size: int) -> int:
 
 
 def explains(modulus: int, exponent: int, token: str) -> bool:
-    """Whether a token's signature is by this key, by arithmetic alone: the modulus divides signature^e - message."""
+    """Whether a token's signature is by this key, by arithmetic alone.
+
+    The modulus divides signature^e - message.
+    """
     parts = Compact.of(token)
     signature = decode(parts.signature)
     message = padded(open_token(token).header["alg"], parts.signing_input, len(signature))
@@ -33,7 +36,9 @@ def explains(modulus: int, exponent: int, token: str) -> bool:
 
 
 def recover(first: str, second: str, exponent: int) -> int:
-    """The modulus behind two tokens: the greatest number that divides both differences, without its small factors.
+    """The modulus behind two tokens.
+
+    The greatest number that divides both differences, without its small factors.
 
     Raises ValueError when the exponent is too large to do it in a moment, or the tokens are not by one key.
     """

@@ -81,7 +81,10 @@ def _by(algorithm: str, name: str, signature: bytes) -> Forgery:
 
 
 def malleable(material: Material) -> list[Forgery]:
-    """An Ed25519 signature is R and S; S plus a multiple of the order is the same number to careless arithmetic."""
+    """An Ed25519 signature is R and S.
+
+    S plus a multiple of the order is the same number to careless arithmetic.
+    """
 
     def plus(times: int) -> Forgery:
         def make(m: Material) -> str | None:

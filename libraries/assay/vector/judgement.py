@@ -1,8 +1,10 @@
-"""What a strict platform must do with a vector: decided here, by rules with reasons, never by what a platform answers.
+"""What a strict platform must do with a vector.
 
-A platform that publishes keys for others (RFC 7517) verifies with public keys alone, each bound to one algorithm. Of the
-vectors that are valid for some library it must therefore refuse those made with keys that it may not trust. The rules say
-why. Whatever the vectors themselves call invalid is refused in any case.
+Decided here, by rules with reasons, never by what a platform answers.
+
+A platform that publishes keys for others (RFC 7517) verifies with public keys alone, each bound to one
+algorithm. Of the vectors that are valid for some library it must therefore refuse those made with keys that
+it may not trust. The rules say why. Whatever the vectors themselves call invalid is refused in any case.
 """
 
 from __future__ import annotations
