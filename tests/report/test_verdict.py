@@ -164,3 +164,12 @@ def test_plain_robot_plans_by_its_own_word(made: Made) -> None:
     found = report.read(state)
     assert found.counts == {Outcome.HELD: 1, Outcome.BROKEN: 1}
     assert found.exit_status == 1
+
+
+def test_what_a_target_lacks_is_one_reason(made: Made) -> None:
+    made.add("One", "PASS", *MUST)
+    for number, lacking in enumerate(["auth.a", "auth.a, auth.b", "auth.c", "auth.d"]):
+        made.add(f"Skipped {number}", "SKIP", *OTHER, message=f"the target lacks {lacking}")
+    assert report.read(made.save()).verdict.unjudged == (
+        "Not judged: 4 of 5 tests: 4 because the target lacks auth.a, auth.b, auth.c and 1 more."
+    )

@@ -23,6 +23,7 @@ from assay.command.running.workers import Workers
 from assay.core import capabilities, errors, places, root
 from assay.core import run as runs
 from assay.core.target import Target, load
+from assay.report import known
 
 _GRACE = 20.0  # seconds that robots have to end a test and run teardowns after Ctrl-C
 _LOOK = 0.2
@@ -55,6 +56,8 @@ def main(options: Options) -> int:
     """Runs the suites and returns 0 when all that was selected ran and held, 1 when not, 2 when it could not begin."""
     asked = robotoptions.understand(options.rest, places.root())
     target = load(options.target)
+    if target.known_failures:
+        known.load(target.known_failures)  # a list that cannot be used is refused before anything starts
     planned = plan.build(asked)
     _check_judgeable(planned, target)
     results = ResultsFolder(Path(options.results) if options.results else places.root() / "results")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from assay.report.shapes import Ending, KnownVerdict, Outcome, Reason, Test, Verdict
 
 HOLDS, BROKE, OPEN = "Holds", "Does not hold", "Not decided"
 _NAMED = 3
+_LACKS = "the target lacks "
 
 
 def of(
@@ -55,11 +56,28 @@ def unjudged(reasons: list[Reason], total: int) -> str:
     missing = sum(reason.count for reason in reasons)
     if not missing:
         return f"All {total} selected tests were judged." if total > 1 else ""
-    named = [f"{reason.count} because {reason.why}" for reason in reasons[:_NAMED]]
-    rest = sum(reason.count for reason in reasons[_NAMED:])
+    gathered = _gathered(reasons)
+    named = [f"{count} because {why}" for why, count in gathered[:_NAMED]]
+    rest = sum(count for _, count in gathered[_NAMED:])
     if rest:
         named.append(f"{rest} for other reasons")
     return f"Not judged: {missing} of {_tests(total)}: {_list(named)}."
+
+
+def _gathered(reasons: list[Reason]) -> list[tuple[str, int]]:
+    """The reasons with their counts; what the target lacks is one reason, however many things that are."""
+    lacking = [reason for reason in reasons if reason.why.startswith(_LACKS)]
+    others = [(reason.why, reason.count) for reason in reasons if reason not in lacking]
+    if not lacking:
+        return others
+    counts: Counter[str] = Counter()
+    for reason in lacking:
+        for name in reason.why.removeprefix(_LACKS).split(", "):
+            counts[name] += reason.count
+    names = [name for name, _ in counts.most_common()]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    gathered = (f"{_LACKS}{_list([*names[:_NAMED], *more])}", sum(reason.count for reason in lacking))
+    return sorted([gathered, *others], key=lambda one: -one[1])
 
 
 def _broke(broke: int, judged: int, tests: list[Test]) -> str:
