@@ -274,9 +274,10 @@ def edge(material: Material, leeway: int) -> list[Forgery]:
     """Times one second to either side of the leeway; made and sent within a second."""
     before, after = math.floor(material.at), math.ceil(material.at)
     return [
+        # The first, since it is good for a second only.
+        _one("exp", "not yet beyond the leeway", after - leeway + 1, accepted=True),
         _one("exp", f"{leeway} s ago", before - leeway),
         _one("exp", f"{leeway + 1} s ago", before - leeway - 1),
-        _one("exp", "not yet beyond the leeway", after - leeway + 1, accepted=True),
         _one("nbf", f"in {leeway} s", before + leeway, accepted=True),
         _one("nbf", f"in {leeway + 3} s", after + leeway + 2),
         _one("iat", f"in {leeway} s", before + leeway, accepted=True),

@@ -121,14 +121,10 @@ class Forging:
         Example: | ${rows} = | `Rows At The Edge` | ${user.access_token} | ${key} | leeway=5 |
         """
         made = _material(token, None, key)
-        control = Row("the token, signed anew", {"token": secret(made.resigned())}, accepted=True)
-        return [
-            control,
-            *(
-                Row(one.name, {"token": _sent(one, made)}, one.accepted, one.name)
-                for one in edge(made, leeway)
-            ),
+        edges = [
+            Row(one.name, {"token": _sent(one, made)}, one.accepted, one.name) for one in edge(made, leeway)
         ]
+        return [*edges, Row("the token, signed anew", {"token": secret(made.resigned())}, accepted=True)]
 
     @keyword
     def forms_of_the_header(self, token: Token) -> list[Row]:
