@@ -40,7 +40,7 @@ Test Tags    area:auth    AUTH-01    private
 
 *** Test Cases ***
 A Quick One {name}
-    No Operation
+    Log    ${{{{"much " * 20000}}}}
 
 A Slow One {name}
     Evaluate    time.sleep(60)    modules=time

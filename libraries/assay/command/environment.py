@@ -71,6 +71,12 @@ def ensure(kind: str, root: Path) -> Environment:
         raise
 
 
+def is_current(kind: str, root: Path) -> bool:
+    """Whether the environment is there and what its pins say."""
+    folder = place(root) / kind
+    return _stamped(folder) == stamp(kind, root, folder)
+
+
 def stamp(kind: str, root: Path, folder: Path) -> str:
     """What an environment depends on, as one word."""
     content = hashlib.sha256()

@@ -64,7 +64,9 @@ def robot_results(workers: Workers, state: Path, options: list[str]) -> list[str
     if (folder / "log.html").exists():
         return []
     said = log.read_text("utf-8", "replace").strip().splitlines()
-    return [f"Robot's own log is missing: {said[-1] if said else f'exit status {status}'}"]
+    if not status and not said:
+        return ["Robot's own log is missing: no worker had written any of it when it ended."]
+    return [f"Robot's own log is missing: {said[-1] if said else f'exit status {status}'}."]
 
 
 def stop_platforms(run: Run) -> threading.Thread:

@@ -5,10 +5,11 @@ python -m assay.command.running.merging FOLDER [options of rebot] output.xml ...
 
 from __future__ import annotations
 
-import re
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 from pabot.result_merger import merge
 from pabot.writer import get_writer
@@ -16,45 +17,69 @@ from robot.api import ExecutionResult
 from robot.rebot import Rebot
 from robot.rebot import rebot as write_results
 
-_TAG = re.compile(rb"<(/?)([a-zA-Z]+)([^<>]*?)(/?)>")
 _STATUS = b'<status status="FAIL" start="1970-01-01T00:00:00" elapsed="0">The process that ran it ended here.</status>'
 _HAVE_STATUS = (
-    b"suite",
-    b"test",
-    b"kw",
-    b"for",
-    b"iter",
-    b"while",
-    b"if",
-    b"branch",
-    b"try",
-    b"group",
-    b"var",
-    b"return",
+    "suite",
+    "test",
+    "kw",
+    "for",
+    "iter",
+    "while",
+    "if",
+    "branch",
+    "try",
+    "group",
+    "variable",
+    "return",
+    "continue",
+    "break",
 )
 
 
 def mended(content: bytes) -> bytes:
-    """An output.xml whose writer was killed, closed where it breaks off; a whole one comes back as it is."""
+    """An output.xml whose writer was killed, cut before its last whole token and closed; a whole one stays as it is."""
     if content.rstrip().endswith(b"</robot>"):
         return content
-    end = content.rfind(b">") + 1
-    while content[content.rfind(b"<", 0, end) : end].count(b'"') % 2:  # the '>' stood inside a torn attribute
-        end = content.rfind(b">", 0, end - 1) + 1
-    content = content[:end]
-    open_tags: list[bytes] = []
-    for tag in _TAG.finditer(content):
-        if tag[1]:
-            if open_tags and open_tags[-1] == tag[2]:
-                open_tags.pop()
-        elif not tag[4]:
-            open_tags.append(tag[2])
+    reader = _Reader(content)
     closing = []
-    for name in reversed(open_tags):
-        if name in _HAVE_STATUS:
+    for name, judged in reversed(reader.open):
+        if name in _HAVE_STATUS and not judged:
             closing.append(_STATUS)
-        closing.append(b"</%s>" % name)
-    return content + b"\n".join(closing) + b"\n"
+        closing.append(f"</{name}>".encode())
+    return content[: reader.cut] + b"\n".join(closing) + b"\n"
+
+
+class _Reader:
+    """Reads as far as there is XML; `open` are the elements that are open where it may be cut."""
+
+    def __init__(self, content: bytes) -> None:
+        self.cut = 0
+        self.open: list[tuple[str, bool]] = []
+        self._content = content
+        self._stack: list[tuple[str, bool]] = []
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        with contextlib.suppress(expat.ExpatError):
+            self._parser.Parse(content, False)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        del attributes
+        self._mark()
+        self._stack.append((name, False))
+
+    def _end(self, name: str) -> None:
+        tag = self._content[self._parser.CurrentByteIndex :][:2] == b"</"
+        if tag:
+            self._mark()
+        self._stack.pop()
+        if name == "status" and self._stack:
+            self._stack[-1] = (self._stack[-1][0], True)
+        if not tag and self._parser.CurrentByteIndex != self.cut:  # the end of an element without content
+            self._mark()
+
+    def _mark(self) -> None:
+        self.cut, self.open = self._parser.CurrentByteIndex, list(self._stack)
 
 
 def write(folder: Path, outputs: list[Path], options: dict[str, Any]) -> None:

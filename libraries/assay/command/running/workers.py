@@ -53,7 +53,15 @@ class Workers:
             command += ["--prerunmodifier", f"{_MODIFIER}:{state / 'plan.json'}"]
         else:
             command = robot
-        command += [*options.without(DROPPED if self.parallel else ()), "--outputdir", str(self.folder), "--log", "NONE", "--report", "NONE"]
+        command += [
+            *options.without(DROPPED if self.parallel else ()),
+            "--outputdir",
+            str(self.folder),
+            "--log",
+            "NONE",
+            "--report",
+            "NONE",
+        ]
         if not self.parallel:
             command += ["--consolecolors", "off"]
         with self.log.open("wb") as output:
