@@ -166,7 +166,7 @@ def _told(file: YamlFile, error: ValidationError) -> TargetError:
         unknown = next(key for key in given if key not in known)
         place = f" in {name}" if where else ""
         return file.error((*where, unknown), f"unknown key '{unknown}'{place}{accepted(unknown, known)}")
-    if error.validator == "propertyNames" or (error.parent and error.parent.validator == "propertyNames"):
+    if "propertyNames" in list(error.absolute_schema_path)[-2:]:
         hint = rules.get("description", error.message)
         return file.error(
             (*where, str(error.instance)), f"'{error.instance}' is not a name here; accepted: {hint}"
