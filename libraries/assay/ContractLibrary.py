@@ -177,8 +177,8 @@ class ContractLibrary:
 
     @keyword
     def bodies_that_are_too_large(self, **valid: Any) -> list[Row]:
-        """Rows of a valid body made larger by spaces after it: one, two and four megabytes."""
-        return nonsense.large(valid, (1_000_000, 2_000_000, 4_000_000))
+        """Rows of a valid body made larger by spaces after it: a fifth of a megabyte, a half, a whole one."""
+        return nonsense.large(valid, (200_000, 500_000, 1_000_000))
 
     @keyword
     def bodies_around_a_limit(self, most: int, **valid: Any) -> list[Row]:

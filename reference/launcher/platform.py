@@ -39,6 +39,7 @@ class Platform:
         self._certificates = folder / "tls" if request.profile == "https" else None
         self._servers: dict[str, Server] = {}
         self._databases: postgres.Databases | None = None
+        self._template: Path | None = None
 
     def start(self, patience: Patience) -> None:
         """Starts everything, as much as possible at once, and writes ready.json when all of it answers."""
@@ -136,14 +137,15 @@ class Platform:
         self._servers["redis"] = server
         return server
 
-    def _start_postgres(self, afresh: bool = False) -> Server:
+    def _start_postgres(self, failed: Path | None = None) -> Server:
         given = os.environ.get("ASSAY_POSTGRES_URL")
         server: Server
         if given:
             server = GivenPostgres(self._log("postgres"))
             self._databases = GivenDatabases(given)
         else:
-            folder = template.get(template.find_programs(), self._work, afresh)
+            folder = template.get(template.find_programs(), self._work, failed)
+            self._template = folder
             told = postgres.read_template(folder)
             assert told is not None
             programs, way, password = told
@@ -162,7 +164,7 @@ class Platform:
         except LaunchError:
             server.stop()
             server.dispose()
-            server = self._start_postgres(afresh=True)
+            server = self._start_postgres(self._template)
             patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
         return server
 

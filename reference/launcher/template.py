@@ -61,16 +61,21 @@ def cache_folder(work: Path) -> Path:
     return kept if os.access(kept, os.W_OK) else work
 
 
-def get(programs: Path, work: Path, afresh: bool = False) -> Path:
-    """The template for these programs, made if need be; afresh throws one away that did not work."""
+def get(programs: Path, work: Path, failed: Path | None = None) -> Path:
+    """The template for these programs, made if need be, and made anew in place of one that failed to start.
+
+    One that failed stays where it is, since others may be copying it: it may have failed for want of time alone.
+    """
     folder = cache_folder(work)
-    wanted = folder / key(programs)
+    name = key(programs)
+    pointer = folder / f"{name}.current"
     with _locked(folder):
-        if afresh:
-            shutil.rmtree(wanted, ignore_errors=True)
-        if postgres.read_template(wanted) is None:
+        wanted = folder / (pointer.read_text(encoding="ascii") if pointer.exists() else name)
+        if wanted == failed or postgres.read_template(wanted) is None:
             forget_old(folder)
+            wanted = folder / f"{name}-{secrets.token_hex(4)}"
             make(programs, wanted, work)
+            pointer.write_text(wanted.name, encoding="ascii")
     return wanted
 
 

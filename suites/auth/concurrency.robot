@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       What happens when several ask at the same moment.
 Resource            ../../resources/session.resource
-Test Tags           area:auth
+Test Tags           area:auth    needs:auth.profile
 
 
 *** Test Cases ***

@@ -43,6 +43,13 @@ The Shortest Password Is The One Configured
     ${account} =    A Verified Account    ${long enough}
     Log In    ${account}
 
+The Largest Body Is The One Configured, To The Octet
+    [Tags]    AUTH-64    needs:auth.password
+    Start A Private Platform    max_body_bytes=${4096}
+    ${account} =    A Verified Account
+    ${rows} =    Bodies Around A Limit    4096    email=${account.email}    password=${account.password}
+    Call Each Row    auth.logIn    ${rows}    refused_as=payload-too-large
+
 A Setting That Makes No Sense Does Not Start
     [Tags]    AUTH-93
     [Template]    Starting A Private Platform Should Fail

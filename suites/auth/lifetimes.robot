@@ -5,7 +5,7 @@ Resource            ../../resources/session.resource
 Suite Setup         Start A Private Platform    access_token_lifetime=${2}    refresh_token_lifetime=${4}
 ...                 verification_lifetime=${2}
 Suite Teardown      Stop The Private Platform
-Test Tags           area:auth    private    needs:auth.private    needs:auth.settings
+Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.profile
 
 
 *** Test Cases ***

@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       How a session ends when a person wants it to.
 Resource            ../../resources/session.resource
-Test Tags           area:auth    promise:CH-3    needs:auth.logout
+Test Tags           area:auth    promise:CH-3    needs:auth.logout    needs:auth.profile
 
 
 *** Test Cases ***

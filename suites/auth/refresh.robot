@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       How a session goes on, and how a stolen refresh token is found out.
 Resource            ../../resources/session.resource
-Test Tags           area:auth    promise:CH-3    needs:auth.refresh
+Test Tags           area:auth    promise:CH-3    needs:auth.refresh    needs:auth.profile
 
 
 *** Test Cases ***

@@ -5,6 +5,7 @@ Resource            ../../resources/health.resource
 Suite Setup         Start A Private Platform
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    promise:CH-7    private    needs:auth.private    needs:auth.restart
+...                 needs:auth.profile
 
 
 *** Test Cases ***

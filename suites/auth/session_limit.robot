@@ -4,6 +4,7 @@ Resource            ../../resources/session.resource
 Suite Setup         Start A Private Platform    session_limit=${3}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.sessions
+...                 needs:auth.profile
 
 
 *** Test Cases ***

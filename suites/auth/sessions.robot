@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       What a person sees of their sessions, and that nobody else can touch them.
 Resource            ../../resources/session.resource
-Test Tags           area:auth    promise:CH-3    needs:auth.sessions
+Test Tags           area:auth    promise:CH-3    needs:auth.sessions    needs:auth.profile
 
 
 *** Test Cases ***
