@@ -219,7 +219,7 @@ Sign-Up Bodies That Are Too Large Are Refused
 
 *** Keywords ***
 A Path Should Not Be Found
-    [Documentation]    Asked with GET, there is nothing, and the answer tells nothing of the inside.
+    [Documentation]    Asked with GET, there is nothing.
     [Arguments]    ${path}
     ${answer} =    Call Raw    auth    GET ${path} HTTP/1.1\\r\\nHost: {host}\\r\\nConnection: close\\r\\n\\r\\n
     Should Be Equal As Integers    ${answer.status}    404

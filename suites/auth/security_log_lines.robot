@@ -39,7 +39,7 @@ A Request Id From Outside Breaks No Line Of The Log
 
 A Rotated Key Is Told
     [Tags]    AUTH-70    needs:auth.key-rotation    needs:auth.authorization
-    ${administrator} =    The Logged In Administrator
+    ${administrator} =    An Administrator
     ${answer} =    Call    auth.rotateSigningKey    token=${administrator.access_token}
     Should Succeed    ${answer}
     Exactly One Security Event Should Tell    key.rotated    kid=${answer.body}[kid]    outcome=success
