@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import yaml
 
@@ -118,10 +119,15 @@ def _show(about: dict[str, Any]) -> None:
         print(f"  {name:<12}{service['url']}")
     for name, place in ready.get("observes", {}).items():
         if isinstance(place, dict) and "url" in place:
-            print(f"  {name:<12}{place['url']}")
+            print(f"  {name:<12}{_without_password(place['url'])}")
     for name, account in ready.get("accounts", {}).items():
         variable = _PASSWORD.format(name.upper())
         print(f"  {name:<12}{account['email']}; for a run: export {variable}=$(cat {_secret(name)})")
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _write_target(target: Target, ready: dict[str, Any], profile: str) -> Path:

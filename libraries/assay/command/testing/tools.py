@@ -50,7 +50,7 @@ def dry_run(work: Work) -> Outcome:
         "suites",
     ]
     ran = run(work, "dry-run", python("-m", "robot", *arguments))
-    return judge(ran, _first(r"\d+ tests", ran.text))
+    return judge(ran, _last(r"\d+ tests", ran.text))
 
 
 def lints(work: Work) -> Outcome:
@@ -91,6 +91,10 @@ def _counted(junit: Path) -> tuple[int, int, int]:
 def _summary(ran: Ran) -> str:
     found = [line for line in ran.text.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
     return "\n".join(found[-40:]) or ran.tail
+
+
+def _last(pattern: str, text: str) -> str:
+    return (re.findall(pattern, text) or [""])[-1]
 
 
 def _first(pattern: str, text: str) -> str:
