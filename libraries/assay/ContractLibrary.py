@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -87,12 +88,17 @@ class ContractLibrary:
 
     @keyword
     def should_name_the_field(self, response: Any, field: str) -> None:
-        """The problem document says which field is wrong, and repeats no value that was sent."""
+        """The problem document says which field is wrong, and repeats no value that was sent.
+
+        Values of fewer than eight characters are not looked for: they can stand in any text.
+        """
         errors = response.document.get("errors", []) if isinstance(response.document, Mapping) else []
         named = [one.get("field") for one in errors if isinstance(one, Mapping)]
         expect(
             field in named, f"an error about the field {field}", named or "no field named", response.operation
         )
+        repeated = [name for name, value in _sent(response).items() if value in response.text]
+        expect(not repeated, "an answer that repeats nothing of what was sent", repeated, response.operation)
 
     @keyword
     def should_be_a_problem_document(self, response: Any) -> None:
@@ -184,6 +190,11 @@ class ContractLibrary:
     def bodies_around_a_limit(self, most: int, **valid: Any) -> list[Row]:
         """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above."""
         return nonsense.large(valid, (most + 1, most + 2, 2 * most), most)
+
+
+def _sent(response: Any) -> dict[str, str]:
+    sent = json.loads(response.steps[-1].sent_body or b"{}")
+    return {name: value for name, value in sent.items() if isinstance(value, str) and len(value) >= 8}
 
 
 def _told_headers(response: Any) -> dict[str, str]:

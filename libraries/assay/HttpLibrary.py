@@ -261,21 +261,26 @@ it is named |
         self,
         operation: str,
         rows: Sequence[Row],
+        refused_as: str,
         margin: timedelta = timedelta(milliseconds=10),
         rounds: int | None = None,
     ) -> None:
-        """Fails when the times of the answers tell the rows apart.
+        """Fails when the times of the answers tell the rows apart, or one of them is not the refusal `refused_as`.
 
         Calls all rows in a random order, round after round, so that disturbances meet all alike, and compares each pair by
         a one-sided Mann-Whitney test against the other shifted by `margin`. A false alarm has a probability of at most one
         in a million over all pairs. Without `rounds` as many are made as are needed to notice a complete separation.
-        Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | margin=20ms |
+        Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | invalid-credentials | margin=20ms |
         """
         if len(rows) < 2:
             raise AssayError("times of one row cannot differ; give two or more")
 
+        expected = Expectation.read(refused_as)
+
         def one(row: Row) -> float:
-            return self._caller.call_row(operation, row.request).seconds
+            response = self._caller.call_row(operation, row.request)
+            expected.check(response)
+            return response.seconds
 
         made = rounds or timing.rounds_needed(len(rows))
         times = timing.sample([lambda row=row: one(row) for row in rows], made)  # type: ignore[misc]

@@ -175,7 +175,7 @@ class SecretLibrary:
         width = math.log2(max(2, len(set("".join(varied)))))
         room = min(map(len, varied)) * width
         expect(room >= bits, f"room for {bits} bits of chance in each", f"room for {room:.0f}")
-        together = min(sum(a == b for a, b in zip(one, two, strict=False)) for one, two in _pairs(varied))
+        together = max(sum(a == b for a, b in zip(one, two, strict=False)) for one, two in _pairs(varied))
         share = together / min(map(len, varied))
         expect(
             share < 0.5, "secrets that agree by chance only", f"{share:.0%} of their characters are the same"

@@ -23,12 +23,13 @@ Tokens Are Signed By EdDSA Where That Is Configured
     Tokens Should Be Signed By    EdDSA    OKP
 
 Issuer And Audience Are Those Configured
+    [Documentation]    An audience of one may be written as a list (RFC 7519, 4.1.3).
     [Tags]    AUTH-92    needs:auth.jwt    needs:auth.discovery
     Start A Private Platform    issuer=https://issuer.assay.test    audience=people-of-assay
     ${user} =    A Logged In User
     ${token} =    Open Token    ${user.access_token}
     Should Be Equal    ${token.claims}[iss]    https://issuer.assay.test
-    Should Be Equal    ${token.claims}[aud]    people-of-assay
+    Should Contain    ${{ ['people-of-assay', ['people-of-assay']] }}    ${token.claims}[aud]
     ${discovery} =    Call    auth.getDiscovery
     Should Be Equal    ${discovery.body}[issuer]    https://issuer.assay.test
 

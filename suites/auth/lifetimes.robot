@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       What is configured to end ends: tokens after their lifetime, sessions beyond their number.
+Documentation       What is configured to end ends: tokens and sessions after their lifetime.
 ...                 The platform of this suite has short lifetimes; what outlives them is the control.
 Resource            ../../resources/session.resource
 Suite Setup         Start A Private Platform    access_token_lifetime=${2}    refresh_token_lifetime=${4}

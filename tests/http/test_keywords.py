@@ -233,6 +233,13 @@ def test_times_that_tell_are_told(http: HttpLibrary) -> None:
     fast = Row("an unknown address", {"email": "a@assay.test", "password": "x"})
     slow = Row("a known address", {"email": "slow@assay.test", "password": "x"})
     same = Row("another unknown address", {"email": "b@assay.test", "password": "x"})
-    http.response_times_should_not_differ("small.logIn", [fast, same], margin=timedelta(milliseconds=10))
+    margin = timedelta(milliseconds=10)
+    http.response_times_should_not_differ("small.logIn", [fast, same], "invalid-credentials", margin)
     with pytest.raises(Unmet, match="'a known address' in"):
-        http.response_times_should_not_differ("small.logIn", [fast, slow], margin=timedelta(milliseconds=10))
+        http.response_times_should_not_differ("small.logIn", [fast, slow], "invalid-credentials", margin)
+
+
+def test_times_of_another_refusal_show_nothing(http: HttpLibrary) -> None:
+    rows = [Row(name, {"email": f"{name}@assay.test", "password": "x"}) for name in ("a", "b")]
+    with pytest.raises(Unmet, match="too-many-requests"):
+        http.response_times_should_not_differ("small.logIn", rows, "too-many-requests")

@@ -50,9 +50,10 @@ def test_random_secrets_pass_and_with_a_common_start_too() -> None:
         ["same"] * 10,
         [f"{number:032d}" for number in range(10)],
         [secrets.token_hex(4) for _ in range(10)],
+        [secrets.token_hex(16) for _ in range(7)] + ["ab" * 16, "ab" * 15 + "ac"],
         [f"2026-11-21T07:00:{number:02d}.{number * 997:06d}-session-of-ann" for number in range(10)],
     ],
-    ids=["equal", "counted", "short", "times"],
+    ids=["equal", "counted", "short", "two alike", "times"],
 )
 def test_secrets_that_can_be_guessed_are_found(values: list[str]) -> None:
     with pytest.raises(Unmet):

@@ -100,7 +100,7 @@ class Forging:
 
         To compare how long they take.
 
-        Example: | `Response Times Should Not Differ` | auth.getMe | ${rows} |
+        Example: | `Response Times Should Not Differ` | auth.getMe | ${rows} | invalid-token |
         """
         made = _material(token, None, key)
         chosen = {
