@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\.\x00-\x1f\x7f]+(\.[^\s@\"(),:;<>\[\]\\.\x00-\x1f\x7f]+)*")
+_ENCODED_WORD = "=?"  # RFC 2047: what writes the mail would decode it, and send it to another address
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -12,6 +13,8 @@ def normalise(address: str) -> str | None:
     text = unicodedata.normalize("NFKC", address.strip()).strip().lower()
     local, at, domain = text.rpartition("@")
     if not at or not _LOCAL.fullmatch(local) or not local.isprintable() or len(local.encode()) > 64:
+        return None
+    if _ENCODED_WORD in local:
         return None
     try:
         domain = domain.encode("idna").decode("ascii").lower()

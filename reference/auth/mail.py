@@ -76,12 +76,19 @@ class Outbox:
             owed = connection.execute(locked).mappings().first()
             if owed is None:
                 return False
-            message = self.compose(owed)
-            if self.deliver(message):
+            if self._send(owed):
                 connection.execute(delete(outbox).where(outbox.c.id == owed["id"]))
             else:
                 self._postpone(connection, owed)
             return True
+
+    def _send(self, owed: RowMapping) -> bool:
+        """Whether the mail has been taken; one that cannot be written waits like any other and holds up no other."""
+        try:
+            return self.deliver(self.compose(owed))
+        except (ValueError, LookupError) as error:
+            _LOG.warning("a mail could not be written: %s", type(error).__name__)
+            return False
 
     def compose(self, owed: RowMapping) -> EmailMessage:
         """The mail that is owed, with a new token where it needs one."""

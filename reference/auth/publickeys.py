@@ -59,9 +59,12 @@ def read(jwk: Any) -> PublicKey:
         raise BadKey("must be an object")
     if any(member in jwk for member in _PRIVATE):
         raise BadKey("holds private members or is symmetric")
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+    uses = jwk.get("key_ops", ["verify"])
+    if jwk.get("use", "sig") != "sig" or not isinstance(uses, list) or "verify" not in uses:
         raise BadKey("is not for verifying signatures")
     algorithm = jwk.get("alg")
+    if not isinstance(algorithm, str):
+        raise BadKey("alg is missing or no string")
     key: KeyObject
     if algorithm in _RSA and jwk.get("kty") == "RSA":
         key = read_rsa(jwk)

@@ -193,7 +193,7 @@ class GivenDatabases:
                 for name in self._names.values():
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         except Error as error:
-            problem = str(error).splitlines()[0]
+            problem = str(error).replace(self._url, "(its value)").splitlines()[0]
             raise LaunchError(f"ASSAY_POSTGRES_URL cannot be used: {problem}") from None
         database.create_schema(self.url("auth"))
 

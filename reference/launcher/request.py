@@ -41,6 +41,8 @@ def read(folder: Path) -> Request:
     if profile not in PROFILES:
         raise BadRequest(f"there is no profile {profile}; known: {', '.join(PROFILES)}")
     given = told.get("settings") or {}
+    if not isinstance(given, dict):
+        raise BadRequest(f"{path}: settings must be an object")
     try:
         settings = auth_settings.parse(given)
     except auth_settings.SettingError as error:

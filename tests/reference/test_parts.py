@@ -1,0 +1,59 @@
+"""Parts of the platform by themselves, where the whole would rarely get them into the state that matters."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from reference.auth import addresses
+from reference.auth.database import Database
+from reference.auth.mail import ALREADY_REGISTERED, Outbox
+from reference.auth.settings import Settings
+from reference.launcher import privilege, template
+from reference.launcher.errors import LaunchError
+from reference.launcher.postgres import GivenDatabases
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["=?utf-8?q?=41=42?=@corp.test", "=?utf-8?q?a=0d=0ab?=@corp.test", "=?iso-2022-kr?q?=0e=0f?=@corp.test"],
+)
+def test_an_address_that_a_mail_would_spell_otherwise_is_none(address: str) -> None:
+    assert addresses.normalise(address) is None
+
+
+def test_a_mail_that_cannot_be_written_is_not_sent_and_stops_nothing() -> None:
+    outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1")
+    owed: dict[str, Any] = {"kind": ALREADY_REGISTERED, "email": "=?utf-8?q?a=0d=0ab?=@corp.test"}
+    assert outbox._send(cast(Any, owed)) is False
+
+
+def test_the_password_of_a_given_server_is_not_told() -> None:
+    with pytest.raises(LaunchError) as told:
+        GivenDatabases("postgresql://somebody:a-canary@[::1]x/").prepare()
+    assert "ASSAY_POSTGRES_URL" in str(told.value) and "a-canary" not in str(told.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a file over")
+def test_a_template_that_is_copied_between_file_systems_keeps_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, wanted = tmp_path / "draft", tmp_path / "wanted"
+    (draft / "data").mkdir(parents=True)
+    (draft / "data" / "PG_VERSION").touch()
+    (wanted / "data").mkdir(parents=True)
+    within = os.rename
+
+    def rename(source: Path | str, target: Path | str) -> None:
+        if Path(source) == draft:
+            raise OSError(errno.EXDEV, "another file system")
+        within(source, target)
+
+    monkeypatch.setattr(os, "rename", rename)
+    template.put(draft, wanted, privilege.DROPPED)
+    assert (wanted / "data" / "PG_VERSION").stat().st_uid == privilege.NOBODY
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["wanted"]
