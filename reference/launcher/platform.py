@@ -115,17 +115,21 @@ class Platform:
 
     def stop(self) -> None:
         """Ends everything, services first, and removes what was only for this start."""
-        for name in ("auth", "mail"):
-            if name in self._servers:
-                self._servers[name].stop()
-        if self._databases is not None:
-            self._databases.remove()
-        for name in ("redis", "postgres"):
-            if name in self._servers:
-                self._servers[name].stop()
-                self._servers[name].dispose()
-        self.hits.save()
-        shutil.rmtree(self._work, ignore_errors=True)
+        try:
+            for name in ("auth", "mail"):
+                if name in self._servers:
+                    self._servers[name].stop()
+            if self._databases is not None:
+                self._databases.remove()
+            for name in ("redis", "postgres"):
+                if name in self._servers:
+                    self._servers[name].stop()
+                    self._servers[name].dispose()
+        finally:
+            shutil.rmtree(self._work, ignore_errors=True)
+            if self._certificates is not None:
+                (self._certificates / "auth.pem").unlink(missing_ok=True)
+            self.hits.save()
 
     def _log(self, name: str) -> Path:
         return self._logs / f"{name}.log"
@@ -189,7 +193,8 @@ def working_folder(folder: Path) -> Path:
 def sweep(folder: Path) -> None:
     """Removes what a platform left that could not do so itself."""
     place = working_place(folder)
-    postgres.forget_killed(DataFolder(place, privilege.ORDINARY, place / "postgres"))
+    for data in (place / "postgres", *place.glob("template-*/data")):
+        postgres.forget_killed(DataFolder(place, privilege.ORDINARY, data))
     shutil.rmtree(place, ignore_errors=True)
 
 

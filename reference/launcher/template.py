@@ -105,10 +105,19 @@ def make(programs: Path, wanted: Path, work: Path) -> None:
             complaints.append(f"{way}: {error}")
             shutil.rmtree(draft, ignore_errors=True)
             continue
-        shutil.rmtree(wanted, ignore_errors=True)
-        shutil.move(draft, wanted)
+        put(draft, wanted, way)
         return
     raise LaunchError(f"PostgreSQL in {programs} cannot be run ({'; '.join(complaints)})")
+
+
+def put(draft: Path, wanted: Path, way: str) -> None:
+    """Moves a template to its place, whole or not at all; between file systems the move is a copy that loses the owner."""
+    arriving = wanted.with_name(f"{wanted.name}.new")
+    for old in (arriving, wanted):
+        shutil.rmtree(old, ignore_errors=True)
+    shutil.move(draft, arriving)
+    privilege.hand_over(arriving / "data", way)
+    arriving.rename(wanted)
 
 
 def make_in(draft: Path, programs: Path, way: str) -> None:
