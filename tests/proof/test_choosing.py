@@ -91,6 +91,12 @@ def test_what_was_seen_is_kept_until_defect_service_or_suite_change(tmp_path: Pa
         assert cache.Cache(tmp_path, *about).load(DEFECTS[0]) is None
 
 
+def test_what_was_seen_while_somebody_edited_is_not_kept(tmp_path: Path) -> None:
+    kept = cache.Cache(tmp_path, "a", "b", "c", lambda: False)
+    kept.keep(DEFECTS[0], Observation())
+    assert kept.load(DEFECTS[0]) is None
+
+
 def test_a_damaged_memory_is_no_memory(tmp_path: Path) -> None:
     kept = cache.Cache(tmp_path, "a", "b", "c")
     kept.keep(DEFECTS[0], Observation())

@@ -109,7 +109,11 @@ def _prove(options: argparse.Namespace) -> int:
 def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
     suite, service = suite_digest(), launcher.service_digest()
     cache = Cache(
-        places.root() / ".assay" / "proof-cache", f"{options.target}-{service}", suite, options.scope
+        places.root() / ".assay" / "proof-cache",
+        f"{options.target}-{service}",
+        suite,
+        options.scope,
+        lambda: (suite_digest(), launcher.service_digest()) == (suite, service),
     )
     runner = Runner(options.target, files, Scope(options.scope))
     whole = options.scope != Scope.QUICK.value

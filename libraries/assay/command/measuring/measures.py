@@ -68,7 +68,7 @@ def _nothing_prepared() -> Iterator[None]:
 
 
 def _start(bench: Bench) -> float:
-    with folder() as place:
+    with folder() as place, (place / "said").open("wb") as said:
         request = {"run": "bench", "services": ["auth"], "settings": {}, "defects": [], "defects_from": []}
         (place / "request.json").write_text(json.dumps({**request, "profile": "http"}))
         begun = time.monotonic()
@@ -77,22 +77,23 @@ def _start(bench: Bench) -> float:
             cwd=places.root(),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=said,
         )
         try:
             _wait_for(place / "ready.json", process)
             return time.monotonic() - begun
         finally:
-            process.communicate(timeout=60)  # an end of its input stops the platform
+            if process.stdin:
+                process.stdin.close()  # an end of its input stops the platform
+            process.wait(60)
 
 
 def _wait_for(ready: Path, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
     while not ready.exists():
         if process.poll() is not None:
-            raise AssayError(
-                f"the platform's launcher ended with status {process.returncode} before it was ready"
-            )
+            told = _last_line((ready.parent / "said").read_bytes())
+            raise AssayError(f"the platform was not ready: its launcher ended ({process.returncode}): {told}")
         if time.monotonic() > deadline:
             raise AssayError("the platform was not ready within 120 s")
         time.sleep(0.005)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from assay.core import places
 from assay.core.errors import AssayError
 
 CALLS = 300
+_MEASURED = re.compile(r"measured (raw|keyword) ([0-9.]+)")
 
 _SUITE = """\
 *** Settings ***
@@ -25,15 +27,15 @@ Library     {here}/raw_calls.py
 Raw
     ${{url}} =    Url Of Health
     ${{seconds}} =    Raw Calls    ${{url}}    {calls}
-    Log To Console    raw ${{seconds}}
+    Log To Console    measured raw ${{seconds}}
 
 Keyword
     ${{begun}} =    Now
     FOR    ${{number}}    IN RANGE    {calls}
-        Call    getHealth
+        Call    auth.getHealth
     END
     ${{seconds}} =    Seconds Since    ${{begun}}
-    Log To Console    keyword ${{seconds}}
+    Log To Console    measured keyword ${{seconds}}
 """
 
 _LIBRARY = '''\
@@ -96,5 +98,7 @@ def _measure(place: Path, target: str) -> dict[str, float]:
     )
     if answer.returncode:
         raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-300:])}")
-    words = [line.split() for line in answer.stdout.splitlines()]
-    return {line[0]: float(line[1]) for line in words if len(line) == 2 and line[0] in ("raw", "keyword")}
+    found = {name: float(seconds) for name, seconds in _MEASURED.findall(answer.stdout)}
+    if set(found) != {"raw", "keyword"}:
+        raise AssayError("keyword calls could not be measured: robot did not say both times")
+    return found

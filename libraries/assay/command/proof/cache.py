@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assay.command.proof.shapes import Defect, Observation
@@ -54,7 +54,10 @@ def suite_digest() -> str:
 class Cache:
     """Observations in `.assay/proof-cache`, one file each, named by what they depend on."""
 
-    def __init__(self, folder: Path, service: str, suite: str, scope: str) -> None:
+    def __init__(
+        self, folder: Path, service: str, suite: str, scope: str, unchanged: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._unchanged = unchanged
         self._folder = folder
         self._about = f"{service}-{suite}"
         self._scope = scope
@@ -67,7 +70,9 @@ class Cache:
             return None
 
     def keep(self, defect: Defect, observation: Observation) -> None:
-        """Keeps what was seen."""
+        """Keeps what was seen, unless something that it depends on was edited meanwhile."""
+        if not self._unchanged():
+            return
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._path(defect)
         draft = path.with_suffix(f".{os.getpid()}")
