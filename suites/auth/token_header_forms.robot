@@ -32,7 +32,7 @@ A Bad Token In The Header Is Not Mended By A Good One Beside It
     Should Be Refused As    ${answer}    invalid-token
 
 Headers That No Client Would Send Are Refused
-    [Documentation]    Two headers, a NUL, a folded line: sent as bytes.
+    [Documentation]    Two headers, a NUL, odd spaces: sent as bytes.
     [Tags]    JWT-37
     ${user} =    A Logged In User
     @{rows} =    Odd Requests With Token    ${user.access_token}    auth.getMe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from robot.api.deco import keyword
 from robot.api.types import Secret
@@ -183,15 +184,17 @@ class Forging:
 
     @keyword
     def odd_requests_with_token(self, token: Token, operation: str) -> list[Row]:
-        """Whole requests for headers that no client would send: two of them, a NUL, a fold.
+        """Whole requests for headers that no client would send: two of them, a NUL, odd spaces.
 
         To be sent by `Call Raw`.
 
         Each row has the field `request`; the control row is an ordinary request.
         Example: | @{rows} = | `Odd Requests With Token` | ${user.access_token} | auth.getMe |
         """
-        step = current().platform.spelling(operation).steps[-1]
-        made = authorization.raw_requests(text_of(token), step.method, step.path)
+        platform = current().platform
+        step = platform.spelling(operation).steps[-1]
+        path = urlsplit(platform.url(operation.partition(".")[0])).path.rstrip("/") + step.path
+        made = authorization.raw_requests(text_of(token), step.method, path)
         return [
             Row(name, {"request": Secret(request.decode("latin-1"))}, accepted=not number, note=name)
             for number, (name, request) in enumerate(made)
