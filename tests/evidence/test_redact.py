@@ -139,6 +139,11 @@ def test_what_is_public_is_left_alone(text: str) -> None:
     assert redact(text) == text
 
 
+def test_one_letter_is_no_secret() -> None:
+    conceal("s", "password")
+    assert redact("Another Person's Session, answer='s'") == "Another Person's Session, answer='s'"
+
+
 def test_short_and_plain_words_are_hidden_only_as_values() -> None:
     conceal("1234", "pin")
     conceal("dragon", "password")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from assay.evidence.patterns import Span
 
 SHORT = 6
+_SHORTEST = 3  # one or two letters stand in every text; the mark of each would tell nothing and hide much
 _LONG = 12
 _PART = 16
 
@@ -30,7 +31,7 @@ class Registry:
 
     def add(self, value: str, kind: str) -> None:
         """Registers a secret; the kind of the first registration stays."""
-        if not value.strip() or value in self._kinds:
+        if len(value.strip()) < _SHORTEST or value in self._kinds:
             return
         with self._lock:
             self._kinds[value] = kind
