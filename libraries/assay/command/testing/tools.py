@@ -39,6 +39,7 @@ def dry_run(work: Work) -> Outcome:
     """Every suite against the signatures of its keywords."""
     arguments = [
         "--dryrun",
+        "--dotted",
         "--output",
         "NONE",
         "--log",
@@ -94,7 +95,8 @@ def _summary(ran: Ran) -> str:
 
 
 def _last(pattern: str, text: str) -> str:
-    return (re.findall(pattern, text) or [""])[-1]
+    found: list[str] = re.findall(pattern, text)
+    return found[-1] if found else ""
 
 
 def _first(pattern: str, text: str) -> str:
