@@ -9,16 +9,11 @@ from urllib.parse import urlsplit
 from robot.api import logger
 from robot.api.deco import keyword, library
 
-from assay.core.errors import NoAnswer
+from assay.core.errors import AssayError, NoAnswer
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
+from assay.tls.versions import VERSIONS, agreed_here, client_of
 
-VERSIONS = {
-    "TLSv1.0": ssl.TLSVersion.TLSv1,
-    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
-    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
-    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
-}
 _SECONDS = 5.0
 
 
@@ -39,32 +34,25 @@ class TlsLibrary:
         logger.info(f"{_url(service)} speaks {version}")
 
     @keyword
-    def certificate_should_not_be_trusted_by_others(self, service: str) -> None:
-        """Without the target's authority the certificate is refused: the control of `Certificate Should Fit`."""
-        try:
-            _shake_hands(service, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        except ssl.SSLCertVerificationError:
-            return
-        raise Unmet(
-            "a certificate that only the announced authority vouches for",
-            "one that is trusted anyway",
-            _url(service),
-        )
-
-    @keyword
     def tls_should_be_spoken(self, service: str, version: str) -> None:
         """A client that speaks only this version (`TLSv1.2`, `TLSv1.3`) can connect."""
         try:
-            seen = _shake_hands(service, _only(version))
+            seen = _shake_hands(service, _client_of(version))
         except (ssl.SSLError, ConnectionError) as error:
             raise Unmet(f"{version} to be spoken", _reason(error), _url(service)) from error
         expect(seen == version, f"{version} to be spoken", seen, _url(service))
 
     @keyword
     def tls_should_not_be_spoken(self, service: str, version: str) -> None:
-        """A client that speaks only this version (`TLSv1.0`, `TLSv1.1`) cannot connect."""
+        """A client that speaks only this version (`TLSv1.0`, `TLSv1.1`) cannot connect.
+
+        A client that cannot speak the version itself proves nothing by being refused: it has to agree on it with a server
+        of its own first, and where this machine does not allow that it is an error of ours, not the service's merit.
+        """
+        client = _client_of(version)
+        _require_spoken_here(version)
         try:
-            seen = _shake_hands(service, _only(version))
+            seen = _shake_hands(service, client)
         except (ssl.SSLError, ConnectionError) as error:
             logger.info(f"refused: {_reason(error)}")
             return
@@ -94,15 +82,22 @@ def _url(service: str) -> str:
     return str(current().platform.url(service))
 
 
-def _only(version: str) -> ssl.SSLContext:
+def _client_of(version: str) -> ssl.SSLContext:
     if version not in VERSIONS:
         raise ValueError(f"unknown version '{version}'; known: {', '.join(VERSIONS)}")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    context.minimum_version = context.maximum_version = VERSIONS[version]
-    return context
+    return client_of(version)
+
+
+def _require_spoken_here(version: str) -> None:
+    try:
+        agreed = agreed_here(version)
+    except ssl.SSLError as error:
+        agreed = _reason(error)
+    if agreed != version:
+        raise AssayError(
+            f"{version} cannot be tried from this machine: {ssl.OPENSSL_VERSION} does not speak it ({agreed}); "
+            "run the suite where OpenSSL was built with old versions"
+        )
 
 
 def _shake_hands(service: str, context: ssl.SSLContext) -> str:

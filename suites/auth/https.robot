@@ -20,11 +20,6 @@ The Certificate Is For The Name Of The Service, By The Authority That Was Announ
     [Tags]    AUTH-95
     Certificate Should Fit    auth
 
-The Certificate Is Of No Authority That The Machine Knows
-    [Documentation]    The control: without the announced authority, the certificate is not trusted.
-    [Tags]    AUTH-95
-    Certificate Should Not Be Trusted By Others    auth
-
 TLS 1.2 And 1.3 Are Spoken
     [Tags]    AUTH-96
     [Template]    TLS Should Be Spoken

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from assay import TlsLibrary
+from assay.core.errors import AssayError
 from assay.evidence.expect import Unmet
+from assay.tls.versions import VERSIONS, agreed_here
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -90,7 +92,14 @@ def test_a_certificate_by_the_announced_authority_fits(tmp_path: Path, judge: An
     with _server(_context(pem)) as port:
         judge(port, pem)
         LIBRARY.certificate_should_fit("auth")
-        LIBRARY.certificate_should_not_be_trusted_by_others("auth")
+
+
+def test_a_certificate_by_another_authority_does_not_fit(tmp_path: Path, judge: Any) -> None:
+    (tmp_path / "other").mkdir()
+    with _server(_context(_certificate(tmp_path, "localhost"))) as port:
+        judge(port, _certificate(tmp_path / "other", "localhost"))
+        with pytest.raises(Unmet, match="certificate that fits"):
+            LIBRARY.certificate_should_fit("auth")
 
 
 def test_a_certificate_for_another_name_does_not_fit(tmp_path: Path, judge: Any) -> None:
@@ -118,6 +127,28 @@ def test_a_service_that_speaks_new_versions_only_holds(tmp_path: Path, judge: An
         LIBRARY.tls_should_be_spoken("auth", "TLSv1.3")
         with pytest.raises(Unmet, match=r"TLSv1\.2 to be spoken"):
             LIBRARY.tls_should_be_spoken("auth", "TLSv1.2")
+
+
+@pytest.mark.parametrize("refusal", [ssl.SSLError(1, "no protocols available"), None])
+def test_a_machine_that_does_not_speak_an_old_version_proves_nothing(
+    tmp_path: Path, judge: Any, monkeypatch: pytest.MonkeyPatch, refusal: ssl.SSLError | None
+) -> None:
+    def here(_: str) -> str:
+        if refusal:
+            raise refusal
+        return "TLSv1.2"
+
+    monkeypatch.setattr(TlsLibrary, "agreed_here", here)
+    pem = _certificate(tmp_path, "localhost")
+    with _server(_context(pem, ssl.TLSVersion.TLSv1_3)) as port:
+        judge(port, pem)
+        with pytest.raises(AssayError, match=r"TLSv1\.0 cannot be tried from this machine"):
+            LIBRARY.tls_should_not_be_spoken("auth", "TLSv1.0")
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_each_version_can_be_tried_from_here(version: str) -> None:
+    assert agreed_here(version) == version
 
 
 @pytest.mark.parametrize(

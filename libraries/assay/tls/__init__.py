@@ -1,0 +1,1 @@
+"""What TlsLibrary stands on."""
