@@ -44,12 +44,18 @@ def test_however_the_root_is_told_to_end(around: Surroundings, number: signal.Si
 
 
 def test_logs_of_services_are_kept_without_secrets(around: Surroundings) -> None:
+    stale = around.results / "services" / "private-7-of-the-run-before"
+    stale.mkdir(parents=True)
     root = around.root()
     root.do("shared")
     root.do("private")
     root.leave()
     around.nothing_runs()
-    logs = [around.results / "services" / "auth.log", around.results / "services" / "private-1" / "auth.log"]
+    assert not stale.exists()
+    logs = [
+        around.results / "services" / "auth.log",
+        around.results / "services" / "private-1-a-suite" / "auth.log",
+    ]
     for log in logs:
         text = log.read_text()
         assert text.startswith("started\n")

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -56,13 +57,24 @@ def end(state: Path, hits: Mapping[str, int]) -> None:
 
 def keep_logs(state: Path, folder: Path) -> None:
     """Keeps what the services of a platform wrote, and removes all else of it."""
-    kept = state / "logs" / folder.name
+    kept = state / "logs" / f"{folder.name}{_asker(folder)}"
     with contextlib.suppress(OSError):
         kept.mkdir(parents=True, exist_ok=True)
         for log in [folder / "launcher.log", *sorted((folder / "services").glob("*"))]:
             if log.is_file() and log.stat().st_size:
                 log.rename(kept / log.name)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _asker(folder: Path) -> str:
+    """The suite that a private platform was started for, as the end of a folder's name."""
+    with contextlib.suppress(OSError, ValueError):
+        asker = str(json.loads((folder / "request.json").read_text("utf-8")).get("for", "")).rpartition(".")[
+            2
+        ]
+        words = re.findall(r"[a-z0-9]+", asker.lower())
+        return "".join(f"-{word}" for word in words)[:60]
+    return ""
 
 
 def remove(state: Path) -> None:
@@ -117,6 +129,8 @@ def _copy_logs(state: Path, results: Path) -> None:
     from assay.evidence.redact import redact, use_folder
 
     use_folder(state)
+    for stale in (results / "services").glob("private-*"):
+        shutil.rmtree(stale, ignore_errors=True)
     for platform in platforms:
         folder = results / "services" / (platform.name if platform.name != "shared" else "")
         folder.mkdir(parents=True, exist_ok=True)
