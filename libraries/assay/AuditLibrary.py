@@ -17,7 +17,7 @@ from assay.core import places
 from assay.core.run import current
 from assay.core.waiting import until
 from assay.evidence.expect import Unmet, expect
-from assay.evidence.finding import Finder
+from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import redact
 
 WAIT = timedelta(seconds=5)
@@ -138,7 +138,7 @@ class AuditLibrary:
         """
         if not secrets:
             raise ValueError("name at least one secret: password=${account.password}")
-        finder = Finder({name.replace("_", " "): _plain(value) for name, value in secrets.items()})
+        finder = Finder({name.replace("_", " "): plain(value) for name, value in secrets.items()})
         texts = {path: self._tails.setdefault(path, Tail(path)).octets() for path in _known_logs()}
         expect(any(texts.values()), "logs that were written to", "nothing written since the test began")
         held = {path.name: names for path, text in texts.items() if (names := finder.names_in_bytes(text))}
@@ -191,7 +191,3 @@ def _near(tail: Tail, fields: dict[str, object]) -> str:
     if same:
         return f"of that: {kinds}"
     return f"{len(events)} events about others" if events else "no event at all since the test began"
-
-
-def _plain(value: Secret | str) -> str:
-    return value.value if isinstance(value, Secret) else value

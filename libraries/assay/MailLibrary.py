@@ -13,7 +13,7 @@ from robot.api.types import Secret
 from assay.core.run import current
 from assay.core.waiting import until
 from assay.evidence.expect import Unmet, expect
-from assay.evidence.finding import Finder
+from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import conceal, redact
 from assay.mail.outbox import Mail, Outbox
 
@@ -83,12 +83,27 @@ class MailLibrary:
         return _outbox().mails_to(address)
 
     @keyword
+    def nobody_else_should_have_the_token_of(self, mail: Mail) -> None:
+        """No mail to another address holds the confirmation token that this one brings, however it is spelt.
+
+        All mails of the platform are looked at, those to people of other tests too. Call it when a mail that was asked for
+        later has come; a mail that is still under way is not seen.
+        Example: | `Nobody Else Should Have The Token Of` | ${mail} |
+        """
+        finder = Finder({"the token": plain(self.verification_token_in(mail))})
+        holders = [one for one in _outbox().mails() if finder.names_in(f"{one.subject}\n{one.text}")]
+        own = [one for one in holders if one.to.lower() == mail.to.lower()]
+        expect(own, f"{mail} among the mails to everybody", "it not among them", f"mail at {_outbox().url}")
+        others = sorted({one.to for one in holders} - {one.to for one in own})
+        expect(not others, f"the confirmation token mailed to {mail.to} only", f"to {others} too", str(mail))
+
+    @keyword
     def mail_should_hold_no_secret(self, mail: Mail, **secrets: Secret | str) -> None:
         """Looks for secrets in a mail, raw, in base64, in hexadecimal and escaped; the names tell which was found.
 
         Example: | `Mail Should Hold No Secret` | ${mail} | password=${account.password} |
         """
-        named = {name.replace("_", " "): _plain(value) for name, value in secrets.items()}
+        named = {name.replace("_", " "): plain(value) for name, value in secrets.items()}
         if not named:
             raise ValueError("name at least one secret: password=${account.password}")
         held = Finder(named).names_in(f"{mail.subject}\n{mail.text}")
@@ -109,7 +124,3 @@ def _hidden(mail: Mail) -> str:
     if (found := _token(mail)) is not None:
         conceal(found, "verification token")
     return mail.text
-
-
-def _plain(value: Secret | str) -> str:
-    return value.value if isinstance(value, Secret) else value

@@ -11,7 +11,7 @@ from robot.api.types import Secret
 
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
-from assay.evidence.finding import Finder
+from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import conceal
 from assay.record import passwords, postgres
 from assay.record.redis import Redis
@@ -40,7 +40,7 @@ class RecordLibrary:
             raise ValueError("name at least one secret: password=${account.password}")
         control, finder = (
             Finder({_CONTROL: known}),
-            Finder({_name(one): _plain(value) for one, value in secrets.items()}),
+            Finder({_name(one): plain(value) for one, value in secrets.items()}),
         )
         seen, places, held = False, 0, list[str]()
         for place, text in _everything():
@@ -120,7 +120,3 @@ def _stored(address: str) -> list[tuple[str, passwords.Stored]]:
 
 def _name(argument: str) -> str:
     return argument.replace("_", " ")
-
-
-def _plain(value: Secret | str) -> str:
-    return value.value if isinstance(value, Secret) else value

@@ -57,27 +57,27 @@ class Mailbox:
             self._messages.append(message)
         return "250 taken"
 
-    def of(self, address: str) -> list[dict[str, str]]:
-        """The mails to one address, the oldest first."""
-        found = [asdict(message) for message in self._messages if message.to.lower() == address.lower()]
+    def of(self, address: str | None) -> list[dict[str, str]]:
+        """The mails to one address, or to all where none is given, the oldest first."""
+        found = [
+            asdict(message)
+            for message in self._messages
+            if address is None or message.to.lower() == address.lower()
+        ]
         for message in found:
             message["from"] = message.pop("from_")
         return found
 
 
 def create_app(mailbox: Mailbox, key: str) -> Starlette:
-    """The HTTP face: GET /messages?to=ADDRESS with the key as a bearer token."""
+    """The HTTP face: GET /messages?to=ADDRESS, or without an address, with the key as a bearer token."""
 
     async def messages(request: Request) -> Response:
         expected = f"Bearer {key}".encode()
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
             problem = problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"})
             return problems.response(problem)
-        if "to" not in request.query_params:
-            return problems.response(
-                problems.Problem("invalid-request", errors=[{"field": "to", "detail": "is missing"}])
-            )
-        return JSONResponse(mailbox.of(request.query_params["to"]), headers={"Cache-Control": "no-store"})
+        return JSONResponse(mailbox.of(request.query_params.get("to")), headers={"Cache-Control": "no-store"})
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "ok"})

@@ -103,8 +103,16 @@ The Confirmation Mail Goes To The Address That Signed Up
     [Tags]    AUTH-12
     ${person} =    An Unconfirmed Account
     ${mail} =    Wait For Mail    ${person.email}
-    Should Be Equal    ${mail.to}    ${person.email}
     Mail Should Hold No Secret    ${mail}    password=${person.password}
+
+The Confirmation Token Goes To Nobody Else
+    [Documentation]    A mail to somebody who signed up later has come; so would a second one to anybody about the first.
+    [Tags]    AUTH-12
+    ${person} =    An Unconfirmed Account
+    ${mail} =    Wait For Mail    ${person.email}
+    ${later} =    An Unconfirmed Account
+    Wait For Mail    ${later.email}
+    Nobody Else Should Have The Token Of    ${mail}
 
 No Address Reaches Into The Headers Of A Mail
     [Documentation]    The other address stands where the sign @ stands alone.

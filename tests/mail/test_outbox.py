@@ -6,11 +6,14 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from assay import MailLibrary
 from assay.core.errors import NoAnswer
+from assay.evidence.expect import Unmet
 from assay.mail.outbox import Mail, Outbox
 
 LETTER = {
@@ -31,7 +34,7 @@ class Mailbox(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if self.headers["Authorization"] != "Bearer its-key":
             return self.send_error(401)
-        address = parse_qs(parts.query).get("to", [""])[0]
+        address = parse_qs(parts.query).get("to", ["everybody"])[0]
         status, body = self.answers.get(address, (200, []))
         octets = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
@@ -90,3 +93,42 @@ def test_a_mail_server_that_is_not_there_is_named_with_its_address() -> None:
 def test_a_mailbox_that_wants_another_key_is_told(mailbox: str) -> None:
     with pytest.raises(NoAnswer, match="answered 401"):
         Outbox(mailbox).mails_to("ann@people.test")
+
+
+@pytest.fixture
+def keywords(mailbox: str, monkeypatch: pytest.MonkeyPatch) -> MailLibrary.MailLibrary:
+    platform = SimpleNamespace(observed=lambda _: {"url": mailbox, "key": "its-key"})
+    monkeypatch.setattr(MailLibrary, "current", lambda: SimpleNamespace(platform=platform))
+    return MailLibrary.MailLibrary()
+
+
+TOKEN = "VmVyaWZpY2F0aW9uLXRva2Vu"
+CONFIRM = {**LETTER, "text": f"Follow https://www.platform.test/confirm?token={TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ([], None),
+        ([{**LETTER, "to": "bob@people.test"}], None),
+        ([{**CONFIRM, "to": "ANN@people.test"}], None),
+        ([{**CONFIRM, "to": "bob@people.test"}], "bob@people"),
+        ([{**LETTER, "to": "bob@people.test", "text": f"for ann: {TOKEN}"}], "bob@people"),
+    ],
+)
+def test_a_token_that_went_to_somebody_else_too_is_found_out(
+    keywords: MailLibrary.MailLibrary, others: list[dict[str, str]], told: str | None
+) -> None:
+    Mailbox.answers |= {"ann@people.test": (200, [CONFIRM]), "everybody": (200, [CONFIRM, *others])}
+    mail = keywords.wait_for_mail("ann@people.test")
+    if told is None:
+        keywords.nobody_else_should_have_the_token_of(mail)
+    else:
+        with pytest.raises(Unmet, match=told):
+            keywords.nobody_else_should_have_the_token_of(mail)
+
+
+def test_an_outbox_that_does_not_show_everything_proves_nothing(keywords: MailLibrary.MailLibrary) -> None:
+    Mailbox.answers |= {"ann@people.test": (200, [CONFIRM]), "everybody": (200, [])}
+    with pytest.raises(Unmet, match="among the mails to everybody"):
+        keywords.nobody_else_should_have_the_token_of(keywords.wait_for_mail("ann@people.test"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from robot.api.types import Secret
+
 from assay.evidence.registry import Registry
 from assay.evidence.views import views
 
@@ -28,3 +30,8 @@ class Finder:
     def names_in_bytes(self, octets: bytes) -> list[str]:
         """Like `names_in`, for what need not be text."""
         return self.names_in(octets.decode("utf-8", "replace"))
+
+
+def plain(value: Secret | str) -> str:
+    """A secret as text, to be looked for; it must not be shown."""
+    return value.value if isinstance(value, Secret) else value

@@ -2,7 +2,7 @@
 
 `GET <url>/messages?to=<address>`, with the key as a bearer token where the target names one, answers a list
 `[{"id", "from", "to", "subject", "text"}, ...]` of the mails that were delivered to that address, the oldest first; `text` is the
-readable body. An address without mail has an empty list.
+readable body. An address without mail has an empty list. `GET <url>/messages` answers those to every address.
 """
 
 from __future__ import annotations
@@ -49,6 +49,10 @@ class Outbox:
     def mails_to(self, address: str) -> list[Mail]:
         """What was sent to an address so far, the oldest first."""
         return [_mail(entry) for entry in self._get(f"/messages?to={quote(address, safe='')}")]
+
+    def mails(self) -> list[Mail]:
+        """What was sent to anybody so far, the oldest first."""
+        return [_mail(entry) for entry in self._get("/messages")]
 
     def _get(self, path: str) -> list[dict[str, Any]]:
         parts = urlsplit(self.url)
