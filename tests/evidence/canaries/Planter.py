@@ -131,7 +131,6 @@ class Planter:
             names["refresh token"],
             False,
             0.1,
-            False,
-            [exchange],
+            exchanges=[exchange],
         )
         logger.write(rows_table("rows", [row]), "INFO", True)
