@@ -77,8 +77,8 @@ def _see(order: Order, results: Path) -> Observation:
         tests.kill()
         tests.wait()
     seen.tests = [_seen(entry) for entry in sources.live(mine.folder).ended.values()]
-    _finish(mine)
-    seen.hits = int(sources.mapping(results / "defect-hits.json").get(order.defect, 0))
+    hits = _hits(mine, results, order.defect)
+    seen.hits, seen.finished = hits or 0, seen.finished and hits is not None
     seen.seconds = time.monotonic() - begun
     if not seen.tests and seen.finished:
         raise AssayError(f"robot ran no test of {', '.join(order.tags or order.tests)}")
@@ -112,12 +112,20 @@ def _seen(entry: dict[str, Any]) -> Seen:
     )
 
 
-def _finish(mine: run.Run) -> None:
-    """Ends the run now; its supervisor stops the platforms and adds up the hits."""
+def _hits(mine: run.Run, results: Path, defect: str) -> int | None:
+    """Ends the run and returns how often the defect was hit in all of its platforms; None when that cannot be known.
+
+    The platforms that run now have their counts in files of their own; those that ended before, and in the end all, are
+    added up by the supervisor as it finishes.
+    """
+    files = list((mine.folder / "platforms").glob("*/defect-hits.json"))
+    now = sum(int(sources.mapping(path).get(defect, 0)) for path in files)
     mine.ask({"do": "finish"})
     deadline = time.monotonic() + _END_WITHIN
     while mine.folder.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
+    hits = max(now, int(sources.mapping(results / "defect-hits.json").get(defect, 0)))
+    return None if mine.folder.exists() and not hits else hits
 
 
 if __name__ == "__main__":
