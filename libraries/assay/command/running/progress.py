@@ -52,7 +52,7 @@ class Progress:
         following = self._following
         total = len(following.planned)
         if not following.done and not following.begun:
-            return f"{total} tests; starting ({time.monotonic() - self._began:.0f} s)"
+            return f"{total} test{'s' * (total != 1)}; starting ({time.monotonic() - self._began:.0f} s)"
         left = following.left
         parts = [f"{following.done} of {total} done", f"{following.failed} failed"]
         if left is not None and following.done < total:
