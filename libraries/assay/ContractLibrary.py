@@ -64,6 +64,24 @@ class ContractLibrary:
         expect(not refused, f"all {len(responses)} calls of {responses[0].operation} to succeed", refused)
 
     @keyword
+    def at_most_one_should_succeed(self, responses: Sequence[Any], others: str) -> None:
+        """Of several answers one is a success or none, and every other is the refusal for the problem `others`.
+
+        Example: | `At Most One Should Succeed` | ${answers} | others=invalid-refresh-token |
+        """
+        if len(responses) < 2:
+            raise ValueError("give two answers or more")
+        where = responses[0].operation
+        succeeded = sum(one.succeeded for one in responses)
+        expect(succeeded <= 1, f"at most one of {len(responses)} to succeed", succeeded, where)
+        odd = [
+            f"{number}: {one.summary()}"
+            for number, one in enumerate(responses, 1)
+            if not one.succeeded and one.problem != others
+        ]
+        expect(not odd, f"all others to be refused as {others}", odd, where)
+
+    @keyword
     def should_look_alike(self, one: Any, other: Any) -> None:
         """Two answers have the same status, the same body, and the same headers with the same values.
 
@@ -124,13 +142,19 @@ class ContractLibrary:
         )
 
     @keyword
-    def should_tell_nothing_of_the_inside(self, response: Any) -> None:
-        """The body and the headers hold no stack trace, path, query, product, version or inner address."""
+    def should_tell_nothing_of_the_inside(self, response: Any, *members: str) -> None:
+        """The body and the headers hold no stack trace, path, query, product, version or inner address.
+
+        `members` are names of members of the body that the contract promises though they are names from inside.
+        Example: | `Should Tell Nothing Of The Inside` | ${readiness} | postgres | redis |
+        """
         told = "\n".join(
             [response.text, *(f"{name}: {value}" for name, value in _told_headers(response).items())]
         )
         own = current().platform.url(response.operation.partition(".")[0])
         told = told.replace(own, "").replace(own.partition("://")[2], "")
+        for member in members:
+            told = re.sub(rf'"{re.escape(member)}"\s*:', '"":', told)
         found = {what: match.group() for what, rule in _INSIDE.items() if (match := re.search(rule, told))}
         expect(not found, "nothing of the inside of the service", found, response.operation)
 

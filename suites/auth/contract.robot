@@ -77,8 +77,9 @@ The Health Check Answers As Promised
     Should Tell Nothing Of The Inside    ${answer}
 
 Readiness Answers As Promised
-    [Tags]    AUTH-60    needs:auth.readiness    needs:auth.contract
-    Should Be As Promised    auth.getReadiness
+    [Tags]    AUTH-60    AUTH-55    needs:auth.readiness    needs:auth.contract
+    ${answer} =    Should Be As Promised    auth.getReadiness
+    Should Tell Nothing Of The Inside    ${answer}    postgres    redis
 
 The Contract Handed Out Promises What Was Agreed
     [Tags]    AUTH-61    needs:auth.contract

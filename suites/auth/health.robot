@@ -29,11 +29,28 @@ Readiness Tells That The Session Store Hangs
     Pause Service    redis
     The Service Should Say That Only This Is Down    redis
 
+Readiness Tells No Reason For What Is Down
+    [Tags]    AUTH-55    needs:auth.readiness
+    Stop Service    postgres
+    The Service Should Give No Reason For Not Being Ready
+
+Readiness Tells No Reason For What Hangs
+    [Tags]    AUTH-55    needs:auth.readiness
+    Pause Service    redis
+    The Service Should Give No Reason For Not Being Ready
+
 Readiness Tells That The Database Is Back
     [Tags]    AUTH-51    AUTH-53    needs:auth.readiness
     Stop Service    postgres
     The Service Should Say That Only This Is Down    postgres
     Start Service    postgres
+    The Service Should Become Ready
+
+Readiness Tells That The Database Goes On
+    [Tags]    AUTH-51    AUTH-53    needs:auth.readiness
+    Pause Service    postgres
+    The Service Should Say That Only This Is Down    postgres
+    Resume Service    postgres
     The Service Should Become Ready
 
 Readiness Tells That The Session Store Is Back

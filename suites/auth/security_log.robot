@@ -45,6 +45,40 @@ A Refused Log-In To An Account Names The Account
     Log In Should Be Refused    ${user}    password=${wrong}
     Wait For Security Event    login.failed    user_id=${user.id}
 
+Each Refusal Is Told With Why
+    [Tags]    AUTH-75    needs:auth.password    needs:auth.refresh
+    ${address} =    Own Address
+    ${nobody} =    A Person
+    Log In Should Be Refused    ${nobody}
+    Call    auth.getMe    token=${nobody.password}
+    Call    auth.refreshToken    refresh_token=${nobody.password}
+    Wait For Security Event    refresh.refused    address=${address}
+    ${refused} =    Security Events    address=${address}    outcome=failure
+    Should Be Equal    ${{ [event['event'] for event in $refused if event['reason']] }}
+    ...    ${{ ['login.failed', 'token.refused', 'refresh.refused'] }}
+
+Why An Access Token Was Refused Is Told In The Log Only
+    [Tags]    AUTH-75    needs:auth.logout
+    ${address} =    Own Address
+    ${user} =    A Logged In User
+    ${made up} =    Fresh Password    43
+    Log Out    ${user}
+    ${ended} =    Call    auth.getMe    token=${user.access_token}
+    ${unreadable} =    Call    auth.getMe    token=${made up}
+    Should Look Alike    ${ended}    ${unreadable}
+    The Reasons Should Differ    token.refused    ${user}    ${address}
+
+Why A Refresh Token Was Refused Is Told In The Log Only
+    [Tags]    AUTH-75    needs:auth.refresh    needs:auth.logout
+    ${address} =    Own Address
+    ${user} =    A Logged In User
+    ${made up} =    Fresh Password    43
+    Log Out    ${user}
+    ${ended} =    Call    auth.refreshToken    refresh_token=${user.refresh_token}
+    ${unknown} =    Call    auth.refreshToken    refresh_token=${made up}
+    Should Look Alike    ${ended}    ${unknown}
+    The Reasons Should Differ    refresh.refused    ${user}    ${address}
+
 A Log-In To An Unconfirmed Account Is Told As Refused
     [Tags]    AUTH-70    needs:auth.password    needs:auth.signup
     ${address} =    Own Address
@@ -198,3 +232,13 @@ No Log Holds A Password In A Request That Makes No Sense
     Should Be Refused As    ${answer}    invalid-request
     Wait For Security Event    login.succeeded    user_id=${user.id}
     No Log Should Hold    password=${user.password}
+
+
+*** Keywords ***
+The Reasons Should Differ
+    [Documentation]    One event tells why what belonged to a person was refused; the other, of nobody, tells something else.
+    [Arguments]    ${event}    ${user}    ${address}
+    ${of the person} =    Wait For Security Event    ${event}    user_id=${user.id}
+    ${of nobody} =    Wait For Security Event    ${event}    address=${address}    user_id=${None}
+    Should Be True    ${{ bool($of_the_person['reason'] and $of_nobody['reason']) }}    There is an event without a reason.
+    Should Not Be Equal    ${of the person}[reason]    ${of nobody}[reason]

@@ -29,7 +29,7 @@ A Session Tells From Where It Was Begun
     ${user} =    Log In    ${account}    headers=${headers}
     ${session} =    Session Of    ${user}
     Should Be Equal    ${session}[user_agent]    Assay on a borrowed phone
-    Should Not Be Empty    ${session}[ip_address]
+    Should Be The Address Of The Caller    ${session}[ip_address]
 
 A Session Tells When It Began And When It Will End
     [Tags]    AUTH-40

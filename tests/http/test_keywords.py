@@ -1,8 +1,10 @@
 """The keywords against a small service."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,7 +80,6 @@ def test_a_refusal_has_its_problem(http: HttpLibrary) -> None:
     http.should_be_refused_as(response, "invalid-credentials", status=401)
     http.should_match_the_contract(response)
     assert http.should_have_header(response, "www-authenticate", "Bearer.*") == "Bearer"
-    http.should_not_have_header(response, "X-Powered-By")
     for check in (
         lambda: http.should_succeed(response),
         lambda: http.should_be_refused_as(response, "invalid-token"),
@@ -101,6 +102,27 @@ def test_fields_go_where_the_contract_says(http: HttpLibrary, server: Server) ->
     response = http.call("small.endThing", **fields)
     assert response.status == 204
     assert server.deleted == ("/things/a%20b%2Fc?why=no+%26+more", "soft")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("told", "url", "holds"),
+    [
+        ("own", "http://127.0.0.1:9", True),
+        ("127.0.0.1", "http://127.0.0.1:9", False),
+        ("0.0.0.0", "http://auth.localhost:9", False),
+        ("203.0.113.7", "http://192.0.2.1", True),
+        ("0.0.0.0", "http://192.0.2.1", False),
+        ("unknown", "http://192.0.2.1", False),
+    ],
+)
+def test_the_address_of_the_caller_is_judged_by_where_the_service_is(
+    http: HttpLibrary, monkeypatch: pytest.MonkeyPatch, told: str, url: str, holds: bool
+) -> None:
+    run = SimpleNamespace(platform=SimpleNamespace(url=lambda _: url))
+    monkeypatch.setattr("assay.HttpLibrary.current", lambda: run)
+    seen = http.own_address() if told == "own" else told
+    with contextlib.nullcontext() if holds else pytest.raises(Unmet, match="address"):
+        http.should_be_the_address_of_the_caller(seen)
 
 
 def test_unknown_fields_headers_and_raw_authorization_are_sent_as_given(http: HttpLibrary) -> None:

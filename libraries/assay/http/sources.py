@@ -28,3 +28,14 @@ def resolved(host: str) -> str:
 def is_loopback(address: str) -> bool:
     """Whether connections to an address can come from any address in 127.0.0.0/8."""
     return address.startswith("127.")
+
+
+def is_of_a_caller(text: str) -> bool:
+    """Whether a text is an address from which somebody can call."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return not (
+        address.is_unspecified or address.is_multicast or address == ipaddress.ip_address("255.255.255.255")
+    )
