@@ -65,7 +65,9 @@ class Checking:
 
     @keyword
     def token_should_hold_nothing_personal(self, token: Token, **words: Token) -> None:
-        """Fails when a token has a claim that no access token needs, or one of the named words stands in it.
+        """Fails when a token has a claim about the person, or one of the named words stands in it.
+
+        The claims are those of OpenID Connect Core 1.0, section 5.1.
 
         Example: | `Token Should Hold Nothing Personal` | ${user.access_token} | email=${user.email} | password=${user.password} |
         """

@@ -13,30 +13,33 @@ from assay.token import keys
 from assay.token.compact import Compact, decode, dumps, open_token
 from assay.token.selection import private_members
 
-#: Claims of access tokens that tell nothing about a person (RFC 9068, section 2.2; RFC 8693, 4.2 and 4.3).
-IMPERSONAL = (
-    "iss",
-    "aud",
-    "sub",
-    "iat",
-    "exp",
-    "nbf",
-    "jti",
-    "sid",
-    "client_id",
-    "azp",
-    "scope",
-    "permissions",
-    "roles",
-    "groups",
-    "entitlements",
-    "auth_time",
-    "acr",
-    "amr",
-    "cnf",
-    "typ",
-    "token_type",
-    "ver",
+#: The claims that tell about a person (OpenID Connect Core 1.0, 5.1, without sub), and some that hold a secret by
+#: their name. Which others a service needs (tenant, rights, feature) only the platform knows.
+PERSONAL = (
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "email",
+    "email_verified",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "phone_number",
+    "phone_number_verified",
+    "address",
+    "updated_at",
+    "password",
+    "password_hash",
+    "secret",
+    "client_secret",
+    "refresh_token",
 )
 #: RFC 7518, section 3.3; NIST SP 800-131A allows no less.
 SMALLEST_MODULUS = 2048
@@ -95,10 +98,10 @@ def repeated(values: Iterable[Any]) -> list[Any]:
 
 
 def personal(claims: Mapping[str, Any], words: Mapping[str, str]) -> list[str]:
-    """The claims beyond the impersonal ones, and the named words that stand anywhere in the claims."""
+    """The claims that are personal by their name, and the named words that stand anywhere in the claims."""
     text = dumps(dict(claims)).decode().lower()
     return [
-        *(f"the claim {name}" for name in claims if name not in IMPERSONAL),
+        *(f"the claim {name}" for name in claims if name.lower() in PERSONAL),
         *(f"the {name}" for name, word in words.items() if word and word.lower() in text),
     ]
 
