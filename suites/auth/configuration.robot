@@ -7,21 +7,6 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 
 
 *** Test Cases ***
-Tokens Are Signed By RS256 Where That Is Configured
-    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
-    Start A Private Platform    signing_algorithm=RS256
-    Tokens Should Be Signed By    RS256    RSA
-
-Tokens Are Signed By ES256 Where That Is Configured
-    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
-    Start A Private Platform    signing_algorithm=ES256
-    Tokens Should Be Signed By    ES256    EC
-
-Tokens Are Signed By EdDSA Where That Is Configured
-    [Tags]    AUTH-90    needs:auth.jwt    needs:auth.jwks
-    Start A Private Platform    signing_algorithm=EdDSA
-    Tokens Should Be Signed By    EdDSA    OKP
-
 Issuer And Audience Are Those Configured
     [Documentation]    An audience of one may be written as a list (RFC 7519, 4.1.3).
     [Tags]    AUTH-92    needs:auth.jwt    needs:auth.discovery
@@ -61,16 +46,3 @@ A Setting That Makes No Sense Does Not Start
     access_token_lifetime=soon
     session_limit=${0}
     no_such_setting=${1}
-
-
-*** Keywords ***
-Tokens Should Be Signed By
-    [Documentation]    The token names the algorithm, a published key fits it, the service takes its own token.
-    [Arguments]    ${algorithm}    ${kind of key}
-    ${user} =    A Logged In User
-    ${token} =    Open Token    ${user.access_token}
-    ${keys} =    Call    auth.getJwks
-    Should Be Equal    ${token.header}[alg]    ${algorithm}
-    Should Be Equal    ${{ {(key['kty'], key['alg']) for key in $keys.body['keys']} }}
-    ...    ${{ {($kind_of_key, $algorithm)} }}
-    Should Be Let In    ${user}
