@@ -10,8 +10,13 @@ from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims, Verifier
 from reference.common import problems
 
-_CREDENTIALS = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/=-]+)")
+_CREDENTIALS = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)")
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr](?![!#$%&'*+.^_`|~0-9A-Za-z-])")
 _NO_SESSION = "00000000-0000-0000-0000-000000000000"
+
+
+class NoBearer(Refused):
+    """No header is of the scheme Bearer: nobody has tried to present a token (RFC 6750, 3.1)."""
 
 
 class Access:
@@ -22,11 +27,10 @@ class Access:
 
     def authenticate(self, request: Request) -> Claims:
         """The claims of the token presented; raises missing-token or, for every other reason alike, invalid-token."""
-        headers = request.headers.getlist("authorization")
-        if not headers:
-            raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"})
         try:
-            return self.check(bearer_token(headers))
+            return self.check(bearer_token(request.headers.getlist("authorization")))
+        except NoBearer:
+            raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"}) from None
         except Refused as refused:
             raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
 
@@ -71,7 +75,12 @@ class Access:
 
 
 def bearer_token(headers: list[str]) -> str:
-    """The token of exactly one header of exactly the form `Bearer TOKEN` (RFC 6750, RFC 9110); raises Refused."""
+    """The token of exactly one header of exactly the form `Bearer TOKEN` (RFC 6750, RFC 9110).
+
+    Raises NoBearer where no header is of that scheme, and Refused where one is and is not good.
+    """
+    if not any(_BEARER.match(header) for header in headers):
+        raise NoBearer("no-bearer")
     if len(headers) != 1:
         raise Refused("several-headers")
     found = _CREDENTIALS.fullmatch(headers[0])

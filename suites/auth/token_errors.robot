@@ -18,6 +18,12 @@ A Missing Token Is Answered With 401 And No Word About An Error
     Should Be Refused As    ${answer}    missing-token    status=401
     Should Have Header    ${answer}    WWW-Authenticate    Bearer(?!.*error=).*
 
+Another Scheme Is Answered With 401 And No Word About An Error
+    [Tags]    JWT-38
+    ${answer} =    Call    auth.getMe    authorization=Basic eDp5
+    Should Be Refused As    ${answer}    missing-token    status=401
+    Should Have Header    ${answer}    WWW-Authenticate    Bearer(?!.*error=).*
+
 A Missing Right Is Answered With 403 And The Word For It
     [Tags]    JWT-38    JWT-39    core    needs:auth.authorization
     ${user} =    A Logged In User

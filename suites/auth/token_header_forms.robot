@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       A token counts in one place and in one form: one Authorization header, the word Bearer, one space, the token.
+Documentation       A token counts in one place and in one form: one Authorization header, the word Bearer, a space, the token.
 Resource            ../../resources/token.resource
 Test Tags           area:auth    promise:CH-3    needs:auth.password
 
@@ -11,6 +11,19 @@ Only The Form Of The Standard Is Accepted
     ${user} =    A Logged In User
     ${rows} =    Forms Of The Header    ${user.access_token}
     Call Each Row    auth.getMe    ${rows}    refused_as=invalid-token
+
+A Header Of Another Scheme Counts As None
+    [Documentation]    Whoever presents something else than a bearer token has not tried to authenticate here (RFC 6750, 3.1).
+    [Tags]    JWT-37    JWT-38
+    ${user} =    A Logged In User
+    ${rows} =    Headers Of Other Schemes    ${user.access_token}
+    Call Each Row    auth.getMe    ${rows}    refused_as=missing-token
+
+A Header Of Another Scheme Counts As None For Other Services
+    [Tags]    JWT-37    JWT-38    needs:auth.validation
+    ${user} =    A Logged In User
+    ${rows} =    Headers Of Other Schemes    ${user.access_token}
+    Call Each Row    auth.verifyToken    ${rows}    refused_as=missing-token
 
 A Token Beside The Header Does Not Count
     [Documentation]    In the query, in a cookie, in other headers: as if there were none.
@@ -32,7 +45,7 @@ A Bad Token In The Header Is Not Mended By A Good One Beside It
     Should Be Refused As    ${answer}    invalid-token
 
 Headers That No Client Would Send Are Refused
-    [Documentation]    Two headers, a NUL, odd spaces: sent as bytes.
+    [Documentation]    Two headers, a NUL, something else than a space: sent as bytes.
     [Tags]    JWT-37
     ${user} =    A Logged In User
     @{rows} =    Odd Requests With Token    ${user.access_token}    auth.getMe

@@ -221,8 +221,8 @@ def test_told_keys_verify_and_bad_sets_change_nothing(conforming: Launched) -> N
 
 
 HEADERS = [
-    "Bearer", "Bearer ", "Bearer  {0}", "Bearer\t{0}", " Bearer {0} x", "Bearer Bearer {0}", "xBearer {0}", "Basic {0}", "{0}",
-    "Bearer {0}, Bearer {0}", 'Bearer "{0}"', "Bearer token={0}", "Bearer {0};", "Bearer\u00a0{0}", "Token {0}",
+    "Bearer", "Bearer ", "Bearer\t{0}", " Bearer {0} x", "Bearer Bearer {0}", "Bearer: {0}",
+    "Bearer {0}, Bearer {0}", 'Bearer "{0}"', "Bearer token={0}", "Bearer {0};", "Bearer\u00a0{0}",
 ]  # fmt: skip
 
 
@@ -232,9 +232,20 @@ def test_one_form_of_authorization_is_accepted(platform: Launched, header: str) 
     refused = platform.call("GET", "/auth/me", headers={"Authorization": header.format(token)})
     assert refused.problem == "invalid-token"
     assert refused.headers["www-authenticate"] == 'Bearer error="invalid_token"'
-    assert platform.call("GET", "/auth/me", headers={"Authorization": f"bEARER {token}"}).status == 200
+    for good in (f"bEARER {token}", f"Bearer  {token}"):
+        assert platform.call("GET", "/auth/me", headers={"Authorization": good}).status == 200
     for name in ("token", "access_token"):
         assert platform.call("GET", f"/auth/me?{name}={token}").problem == "missing-token"
+
+
+@pytest.mark.parametrize(
+    "header", ["Basic {0}", "DPoP {0}", "{0}", "xBearer {0}", "Bearer{0}", "Basic eDp5, Bearer {0}", ""]
+)
+def test_another_scheme_is_no_token(platform: Launched, header: str) -> None:
+    token = platform.admin()["access_token"]
+    refused = platform.call("GET", "/auth/me", headers={"Authorization": header.format(token)})
+    assert refused.problem == "missing-token"
+    assert refused.headers["www-authenticate"] == "Bearer"
 
 
 def raw(platform: Launched, request: bytes) -> bytes:

@@ -8,6 +8,8 @@ import pytest
 from assay.token import attacks, keys
 from assay.token.compact import Compact, decode, open_token
 from assay.token.material import Lacking, Material
+from assay.TokenLibrary import TokenLibrary
+from robot.api import SkipExecution
 from robot.api.types import Secret
 
 from tests.token.conftest import ALGORITHMS, claims, key, material
@@ -210,6 +212,32 @@ def test_an_unknown_group_or_forgery_names_the_known_ones() -> None:
 
 def test_a_group_is_found_however_it_is_written() -> None:
     assert attacks.group("Odd_JSON") is attacks.group("odd json")
+
+
+def test_a_token_that_names_no_session_is_not_forged_to_name_a_wrong_one() -> None:
+    own, library = key("ES256"), TokenLibrary()
+    bare = material("ES256").claiming("sid")
+    assert len(library.one_forgery_of_each_claim(material("ES256").token, own)) == 7
+    assert len(library.one_forgery_of_each_claim(bare, own)) == 6
+    assert "wrong session" in {row.name for row in library.forgeries_for_timing(material("ES256").token, own)}
+    assert "wrong session" not in {row.name for row in library.forgeries_for_timing(bare, own)}
+    with pytest.raises(SkipExecution, match="no forgery of 'session'"):
+        library.tables_of_forgeries("session", bare, key=own)
+
+
+def test_the_word_bearer_is_put_beside_the_bare_token() -> None:
+    rows = TokenLibrary().tokens_with_bearer_before_them("abc.def.ghi")
+    assert [row.name for row in rows] == [
+        "the bare token",
+        "Bearer TOKEN",
+        "bearer TOKEN",
+        "BEARER TOKEN",
+        "Bearer Bearer TOKEN",
+        "Bearer Bearer Bearer TOKEN",
+        "Bearer bearer TOKEN",
+        "Bearer TOKENBearer ",
+        "BearerTOKEN",
+    ]
 
 
 def test_the_strict_verifier_is_not_simply_refusing() -> None:

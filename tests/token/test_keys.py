@@ -93,8 +93,18 @@ def test_two_keys_by_one_name_are_told() -> None:
 def test_what_is_personal_is_told() -> None:
     library = TokenLibrary()
     own = key("ES256")
-    library.token_should_hold_nothing_personal(library.sign_token(claims(), own), email="a@b.test")
-    for more in ({"email": "x"}, {"sub": "A@b.test"}, {"given_name": "x"}):
+    impersonal: list[dict[str, object]] = [{}, {"tid": "tenant-1", "org": {"name": "Acme"}}]
+    for more in impersonal:
+        library.token_should_hold_nothing_personal(
+            library.sign_token({**claims(), **more}, own), email="a@b.test"
+        )
+    personal: list[dict[str, object]] = [
+        {"email": "x"},
+        {"sub": "A@b.test"},
+        {"given_name": "x"},
+        {"org": {"owner": "a@b.test"}},
+    ]
+    for more in personal:
         with pytest.raises(Unmet):
             library.token_should_hold_nothing_personal(
                 library.sign_token({**claims(), **more}, own), email="a@b.test"
@@ -204,7 +214,9 @@ def test_forms_of_the_header_have_good_ones_and_hide_tokens_only() -> None:
     ]
     assert all(isinstance(row.request["authorization"], Secret) is ("{}" in row.note) for row in rows)
     misplaced = TokenLibrary().forms_with_bearer_misplaced("a.b.c")
-    assert {"Bearer twice", "a letter before Bearer"} <= {row.name for row in misplaced}
+    assert {"Bearer twice", "bearer inside the token's place"} <= {row.name for row in misplaced}
+    others = TokenLibrary().headers_of_other_schemes("a.b.c")
+    assert [row.request["authorization"].value for row in others if row.accepted] == ["Bearer a.b.c"]
 
 
 def test_the_material_of_a_stranger_is_not_the_platforms() -> None:

@@ -19,7 +19,8 @@ class Form:
     fields: tuple[tuple[str, str], ...] = ()
 
 
-#: The scheme's name is told in any case (RFC 9110, 11.1); between it and the token stands one space.
+#: The scheme Bearer, its name in any case (RFC 9110, 11.1). More spaces than one are as good (RFC 6750, 2.1), so they
+#: are no row.
 FORMS = (
     Form("Bearer and the token", "Bearer {}", accepted=True),
     Form("bearer in small letters", "bearer {}", accepted=True),
@@ -28,22 +29,10 @@ FORMS = (
     Form("Bearer three times", "Bearer Bearer Bearer {}"),
     Form("bearer inside the token's place", "Bearer bearer {}"),
     Form("Bearer after the token", "Bearer {}Bearer "),
-    Form("Bearer and nothing between", "Bearer{}"),
-    Form("a letter before Bearer", "xBearer {}"),
-    Form("letters after Bearer", "Bearerx {}"),
-    Form("a word before Bearer", "Token Bearer {}"),
-    Form("a tab between", "Bearer\t{}"),
-    Form("two spaces between", "Bearer  {}"),
-    Form("a colon between", "Bearer:{}"),
-    Form("a colon and a space between", "Bearer: {}"),
-    Form("= between", "Bearer={}"),
-    Form("a no-break space between", "Bearer\u00a0{}"),
-    Form("an em space between", "Bearer\u2003{}"),
     Form("a zero width space between", "Bearer \u200b{}"),
     Form("a comma after it", "Bearer {},"),
     Form("a list with another", "Bearer {}, Bearer x"),
     Form("a list after another", "Bearer x, Bearer {}"),
-    Form("a list after Basic", "Basic eDp5, Bearer {}"),
     Form("a semicolon after it", "Bearer {};"),
     Form("words after it", "Bearer {} x"),
     Form("the token twice", "Bearer {} {}"),
@@ -52,18 +41,28 @@ FORMS = (
     Form("as a parameter", "Bearer token={}"),
     Form("as a quoted parameter", 'Bearer access_token="{}"'),
     Form("percent-encoded dots", "Bearer {}%20"),
+    Form("Bearer alone", "Bearer"),
+    Form("Bearer and a space", "Bearer "),
+    Form("Bearer and null", "Bearer null"),
+    Form("Bearer and undefined", "Bearer undefined"),
+    Form("Bearer and a dot", "Bearer ."),
+)
+
+#: Headers of a scheme that the platform does not speak: nobody has tried to authenticate (RFC 6750, 3.1).
+OTHER_SCHEMES = (
+    Form("Bearer and the token", "Bearer {}", accepted=True),
     Form("Basic", "Basic {}"),
     Form("Token", "Token {}"),
     Form("JWT", "JWT {}"),
     Form("Digest", "Digest {}"),
     Form("DPoP", "DPoP {}"),
     Form("the token alone", "{}"),
+    Form("Bearer and nothing between", "Bearer{}"),
+    Form("a letter before Bearer", "xBearer {}"),
+    Form("letters after Bearer", "Bearerx {}"),
+    Form("a word before Bearer", "Token Bearer {}"),
+    Form("a list after Basic", "Basic eDp5, Bearer {}"),
     Form("Cyrillic letters that look like Bearer", "Bеarer {}"),
-    Form("Bearer alone", "Bearer"),
-    Form("Bearer and a space", "Bearer "),
-    Form("Bearer and null", "Bearer null"),
-    Form("Bearer and undefined", "Bearer undefined"),
-    Form("Bearer and a dot", "Bearer ."),
 )
 
 #: Other places in which a platform must not look for a token (RFC 9700, 4.3.2; ASVS 5.0, 14.2.1).
@@ -97,17 +96,31 @@ PLACES = (
 
 
 #: The forms that come out as `Bearer TOKEN` when the word is removed wherever it stands, or left where it should go.
-MISPLACED = tuple(
+MISPLACED = tuple(form for form in FORMS if form.accepted or form.value.lower().count("bearer") > 1)
+
+#: The forms in which the word stands beside the bare token, for places that take no scheme at all.
+WITH_THE_WORD = tuple(
     form
-    for form in FORMS
-    if form.accepted or form.value.lower().count("bearer") > 1 or "xBearer" in form.value
+    for form in (*FORMS, *OTHER_SCHEMES[1:])
+    if form.name
+    in (
+        "Bearer and the token",
+        "bearer in small letters",
+        "BEARER in capitals",
+        "Bearer twice",
+        "Bearer three times",
+        "bearer inside the token's place",
+        "Bearer after the token",
+        "Bearer and nothing between",
+    )
 )
 
 
 def raw_requests(token: str, method: str, path: str) -> list[tuple[str, bytes]]:
     """Requests that no client would send.
 
-    The header twice, a NUL in it, odd ends of lines, the token in the address.
+    The header twice, a NUL in it, something else than a space after the scheme, the token in the address. No
+    standard has a word for these refusals: whether `Bearer:` is that scheme or another, each platform may say.
 
     The first is the control, an ordinary request. A folded line is not among them: RFC 9112, 5.2 lets a
     server take the fold for a space, which makes the header a good one.
@@ -122,6 +135,12 @@ def raw_requests(token: str, method: str, path: str) -> list[tuple[str, bytes]]:
         ("a NUL after the token", f"{good}\0"),
         ("a NUL before the token", f"Authorization: Bearer \0{token}"),
         ("a space before the colon", f"Authorization : Bearer {token}"),
+        ("a tab between", f"Authorization: Bearer\t{token}"),
+        ("a colon between", f"Authorization: Bearer:{token}"),
+        ("a colon and a space between", f"Authorization: Bearer: {token}"),
+        ("= between", f"Authorization: Bearer={token}"),
+        ("a no-break space between", f"Authorization: Bearer\xa0{token}"),
+        ("an em space in UTF-8 between", f"Authorization: Bearer\xe2\x80\x83{token}"),
         ("a vertical tab between", f"Authorization: Bearer\v{token}"),
         ("a form feed between", f"Authorization: Bearer\f{token}"),
         ("an underscore in the name", f"Authorization_: Bearer {token}"),

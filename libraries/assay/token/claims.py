@@ -10,6 +10,17 @@ from assay.token.material import Forgery, Group, Material, bound
 
 _MISSING = object()
 
+#: One forgery for each claim, by group and name: to compare what is answered to each.
+EACH = (
+    ("expiry", "exp a day ago"),
+    ("beginning", "nbf in a day"),
+    ("issuer", "iss of a stranger"),
+    ("audience", "aud of another service"),
+    ("subject", "sub of nobody"),
+    ("session", "sid of no session"),
+    ("type", "typ JWT"),
+)
+
 
 def _one(name: str, told: str, value: Any, accepted: bool = False) -> Forgery:
     if value is _MISSING:
@@ -250,7 +261,12 @@ def types(material: Material) -> list[Forgery]:
 
 
 def sessions(material: Material) -> list[Forgery]:
-    """The session that a token belongs to, where a platform names it (OpenID Connect Back-Channel Logout, 2.1)."""
+    """The session that a token belongs to, where a platform names it (OpenID Connect Back-Channel Logout, 2.1).
+
+    A token need not name one, and one that does not belongs to whomever it is about.
+    """
+    if "sid" not in material.claims:
+        return []
     other = Material(material.sibling).claims if material.sibling else {}
     made = [
         _one("sid", told, value)
