@@ -9,11 +9,12 @@ from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import conceal
-from assay.record import passwords, postgres
+from assay.record import accounts, passwords, postgres
 from assay.record.redis import Redis
 
 _CONTROL = "the control"
@@ -61,13 +62,13 @@ class RecordLibrary:
         """The password of an account is stored once, as an Argon2id hash of exactly that password.
 
         The hash carries version, memory, passes and lanes at least as costly as one of the settings of OWASP's Password
-        Storage Cheat Sheet. `address` finds the row. Returns the salt.
+        Storage Cheat Sheet. `address` finds the row, or the row whose id other rows with the hash name. Returns the salt.
         Example: | ${salt} = | `Stored Password Should Be Argon2id` | ${account.email} | ${account.password} |
         """
         found = _stored(address)
         expect(
             len(found) == 1,
-            "one Argon2 hash beside the address of the account",
+            "one Argon2 hash that belongs to the address of the account",
             f"{len(found)} of them",
             address,
         )
@@ -84,14 +85,17 @@ class RecordLibrary:
         return stored.salt
 
     @keyword
-    def rows_that_are_about(self, address: str) -> list[str]:
-        """The rows of all tables of which one field is exactly this address, each told by its table.
+    def one_account_should_be_stored(self, address: str, account_id: str) -> None:
+        """All accounts that are stored with this address have this id.
 
-        Example: | ${rows} = | `Rows That Are About` | ${account.email} |
+        Rows of mails to be sent, of an audit or of tokens hold the address too, and there may be many of them: what is
+        counted are the ids of the accounts that they are about. A database where no row holds both is an error of ours.
+        Example: | `One Account Should Be Stored` | ${user.email} | ${user.id} |
         """
-        databases = current().platform.observes.get("databases", {})
-        rows = [row for url in databases.values() for row in postgres.rows_with(url, address)]
-        return [next(iter(row)).rpartition(".")[0] for row in rows]
+        found = accounts.ids_of_accounts(_tables(), address, account_id)
+        if found is None:
+            raise AssayError(f"accounts cannot be counted: no row holds {address} and the id {account_id}")
+        expect(len(found) == 1, f"one account with the address {address}", f"{len(found)}: {sorted(found)}")
 
 
 def _everything() -> Iterator[tuple[str, str]]:
@@ -113,8 +117,20 @@ def _stored(address: str) -> list[tuple[str, passwords.Stored]]:
     if not rows:
         where = ", ".join(urlsplit(url).path.strip("/") for url in databases.values())
         raise Unmet("a row with the address of the account", "none", f"databases: {where or 'none observed'}")
+    return _hashes(rows) or _hashes(accounts.belonging(_tables(), address))
+
+
+def _hashes(rows: list[dict[str, str]]) -> list[tuple[str, passwords.Stored]]:
     return [
         (place, stored) for row in rows for place, text in row.items() if (stored := passwords.parse(text))
+    ]
+
+
+def _tables() -> list[accounts.Table]:
+    return [
+        table
+        for url in current().platform.observes.get("databases", {}).values()
+        for table in postgres.tables(url)
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.core.errors import NoAnswer
+from assay.record.accounts import Table
 
 _TABLES = """
     SELECT table_schema, table_name FROM information_schema.tables
@@ -37,6 +38,11 @@ def rows_with(url: str, value: str) -> list[dict[str, str]]:
         for row in rows
         if value in row
     ]
+
+
+def tables(url: str) -> list[Table]:
+    """Every table with all its rows."""
+    return [Table(place, names, rows) for place, names, rows in _tables(url)]
 
 
 def _tables(url: str) -> Iterator[tuple[str, list[str], list[tuple[Any, ...]]]]:
