@@ -173,3 +173,13 @@ def test_what_a_target_lacks_is_one_reason(made: Made) -> None:
     assert report.read(made.save()).verdict.unjudged == (
         "Not judged: 4 of 5 tests: 4 because the target lacks auth.a, auth.b, auth.c and 1 more."
     )
+
+
+def test_a_test_that_could_not_be_carried_out_is_not_said_to_have_found_something(made: Made) -> None:
+    made.add("One", "FAIL", *MUST, kind="error", message="ModuleNotFoundError: No module named 'x'")
+    made.add("Two", "FAIL", *OTHER, kind="expectation")
+    found = report.read(made.save()).verdict
+    assert found.sentence == (
+        "Does not hold: 1 of 2 tests found a promise broken (JWT-02); 1 test could not be carried out (JWT-01)."
+    )
+    assert found.exit_status == 1

@@ -23,7 +23,7 @@ def of(
         return Verdict(OPEN, f"{OPEN}: no test was selected.", "", 2)
     if count[Outcome.BROKE] or untrue or problems:
         headline = BROKE
-        parts = [_broke(count[Outcome.BROKE], judged, tests), *_untrue(untrue), *problems]
+        parts = [*_broke(judged, tests), *_untrue(untrue), *problems]
     elif not judged:
         headline, parts = OPEN, [f"none of {_tests(len(tests))} could be judged"]
     elif missing or not ending.whole:
@@ -80,17 +80,25 @@ def _gathered(reasons: list[Reason]) -> list[tuple[str, int]]:
     return sorted([gathered, *others], key=lambda one: -one[1])
 
 
-def _broke(broke: int, judged: int, tests: list[Test]) -> str:
-    if not broke:
-        return ""
-    ids = sorted({one for test in tests if test.outcome is Outcome.BROKE for one in test.requirements})
+def _broke(judged: int, tests: list[Test]) -> list[str]:
+    """What broke, told apart from tests that failed before they came to their expectation."""
+    broke = [test for test in tests if test.outcome is Outcome.BROKE]
+    failed = [test for test in broke if test.kind not in ("expectation", "no-answer", "timeout", "")]
+    said = []
+    if found := [test for test in broke if test not in failed]:
+        said.append(f"{len(found)} of {_tests(judged)} found a promise broken{_against(found)}")
+    if failed:
+        said.append(f"{_tests(len(failed))} could not be carried out{_against(failed)}")
+    return said
+
+
+def _against(tests: list[Test]) -> str:
+    ids = sorted({one for test in tests for one in test.requirements})
     if not ids:
-        against = ""
-    elif len(ids) <= _NAMED:
-        against = f" ({', '.join(ids)})"
-    else:
-        against = f" ({', '.join(ids[:_NAMED])} and {len(ids) - _NAMED} more requirements)"
-    return f"{broke} of {_tests(judged)} found a promise broken{against}"
+        return ""
+    if len(ids) <= _NAMED:
+        return f" ({', '.join(ids)})"
+    return f" ({', '.join(ids[:_NAMED])} and {len(ids) - _NAMED} more requirements)"
 
 
 def _untrue(untrue: list[KnownVerdict]) -> list[str]:
