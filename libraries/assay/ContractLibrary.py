@@ -9,16 +9,11 @@ from typing import Any
 
 from robot.api.deco import keyword, library
 
-from assay.contract import agreement, nonsense
+from assay.contract import agreement, likeness, nonsense
 from assay.core.contract import contract
 from assay.core.rows import Row
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
-
-# What differs from answer to answer by its nature, and so tells nothing about who was asked for.
-_OWN = frozenset(
-    {"date", "x-request-id", "request-id", "x-correlation-id", "traceparent", "server-timing", "age"}
-)
 
 _INSIDE = {
     "a stack trace": r"Traceback \(most recent|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+|File \"[^\"]+\", line \d+",
@@ -85,13 +80,15 @@ class ContractLibrary:
     def should_look_alike(self, one: Any, other: Any) -> None:
         """Two answers have the same status, the same body, and the same headers with the same values.
 
-        Only what differs from answer to answer by its nature is left out: Date, Age, ids of the request, Server-Timing.
-        Source: ASVS 5.0, 6.3.8; WSTG-IDNT-04.
+        Only what differs from answer to answer by its nature is left out: Date, Age, ids of the request, timing and what is
+        left of a quota among the headers; in problem documents the value of `instance` and of ids of the request.
+        Source: ASVS 5.0, 6.3.8; WSTG-IDNT-04; RFC 9457, 3.1.5.
         """
         where = one.operation
         expect(one.status == other.status, "the same status", f"{one.summary()} and {other.summary()}", where)
-        expect(one.text == other.text, "the same body, to the letter", f"{one.text} and {other.text}", where)
-        first, second = _told_headers(one), _told_headers(other)
+        same = likeness.told_text(one) == likeness.told_text(other)
+        expect(same, "the same body, to the letter", f"{one.text} and {other.text}", where)
+        first, second = likeness.told_headers(one), likeness.told_headers(other)
         names = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
         differing = {name: [first.get(name), second.get(name)] for name in names}
         expect(not differing, "the same headers", differing, where)
@@ -149,7 +146,7 @@ class ContractLibrary:
         Example: | `Should Tell Nothing Of The Inside` | ${readiness} | postgres | redis |
         """
         told = "\n".join(
-            [response.text, *(f"{name}: {value}" for name, value in _told_headers(response).items())]
+            [response.text, *(f"{name}: {value}" for name, value in likeness.told_headers(response).items())]
         )
         own = current().platform.url(response.operation.partition(".")[0])
         told = told.replace(own, "").replace(own.partition("://")[2], "")
@@ -219,7 +216,3 @@ class ContractLibrary:
 def _sent(response: Any) -> dict[str, str]:
     sent = json.loads(response.steps[-1].sent_body or b"{}")
     return {name: value for name, value in sent.items() if isinstance(value, str) and len(value) >= 8}
-
-
-def _told_headers(response: Any) -> dict[str, str]:
-    return {name.lower(): response.headers[name] for name in response.headers if name.lower() not in _OWN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,3 +62,50 @@ def test_names_that_are_promised_tell_nothing_but_what_stands_there_may(
     monkeypatch.setattr(ContractLibrary, "current", lambda: run)
     with contextlib.nullcontext() if holds else pytest.raises(Unmet, match="nothing of the inside"):
         LIBRARY.should_tell_nothing_of_the_inside(answer(text=text), "postgres", "redis")
+
+
+def problem(detail: str = "Wrong.", text: str = "", **more: Any) -> Any:
+    document = {"type": "urn:x", "detail": detail, **{k: v for k, v in more.items() if k.islower()}}
+    made = answer(401, text or json.dumps(document), "invalid-token")
+    made.document = document
+    made.headers = {
+        "Content-Type": "application/problem+json; charset=utf-8",
+        "Content-Length": str(len(made.text)),
+        **{name.replace("_", "-"): value for name, value in more.items() if not name.islower()},
+    }
+    return made
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (problem(instance="/e/1"), problem(instance="/e/200")),
+        (problem(trace_id="a1"), problem(trace_id="b22")),
+        (
+            problem(CF_Ray="1-AMS", X_Amzn_Trace_Id="Root=1"),
+            problem(CF_Ray="2-FRA", X_Amzn_Trace_Id="Root=2"),
+        ),
+        (problem(RateLimit_Remaining="9"), problem(RateLimit_Remaining="8")),
+        (problem(RateLimit="limit=9, remaining=9"), problem(RateLimit="limit=9, remaining=8")),
+    ],
+)
+def test_what_names_one_answer_makes_no_difference(one: Any, other: Any) -> None:
+    LIBRARY.should_look_alike(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        (problem(), problem("Wrong password."), "the same body"),
+        (problem(instance="/e/1"), problem(), "the same body"),
+        (problem(instance="/e/1", code="a"), problem(instance="/e/1", code="b"), "the same body"),
+        (problem(), problem(text='{"detail": "Wrong.", "type": "urn:x"}'), "the same body"),
+        (problem(RateLimit_Limit="9"), problem(RateLimit_Limit="90"), "the same headers"),
+        (problem(X_Account="1"), problem(), "the same headers"),
+        (answer(200, '{"instance": "a"}'), answer(200, '{"instance": "b"}'), "the same body"),
+        (answer(401), answer(403), "the same status"),
+    ],
+)
+def test_everything_else_does(one: Any, other: Any, told: str) -> None:
+    with pytest.raises(Unmet, match=told):
+        LIBRARY.should_look_alike(one, other)
