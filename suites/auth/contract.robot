@@ -137,35 +137,52 @@ An Invalid Sign-Up Is Refused As Promised And Names The Field
 A Path That Nobody Promised Is Not Found
     [Tags]    AUTH-63
     [Template]    A Path Should Not Be Found
-    /no/such/thing
-    /admin
-    /debug
-    /docs
-    /redoc
-    /metrics
+    /{fresh}
+    /{fresh}/{fresh}
+    /{fresh}.json
     /.env
     /.git/config
     /server-status
-    /auth
-    /%2e%2e/%2e%2e/etc/passwd
+    /debug/pprof/
+    /actuator/env
+    /phpinfo.php
+    /console
 
 Methods That Nobody Promised Are Refused With The List Of Those That Are
-    [Tags]    AUTH-63    needs:auth.contract
+    [Tags]    AUTH-63    needs:auth.contract    needs:auth.profile
     [Template]    Only The Promised Method Should Be Taken
-    auth.getMe               DELETE
-    auth.getMe               POST
-    auth.getMe               PUT
-    auth.getMe               PATCH
-    auth.logIn               GET
-    auth.logIn               PUT
-    auth.logIn               DELETE
+    auth.getMe    DELETE
+    auth.getMe    POST
+    auth.getMe    PUT
+    auth.getMe    PATCH
+    auth.logIn    GET
+    auth.logIn    PUT
+    auth.logIn    DELETE
+
+Other Methods Neither Refresh Nor Log Out
+    [Tags]    AUTH-63    needs:auth.contract    needs:auth.refresh    needs:auth.logout    needs:auth.logout-all
+    [Template]    Only The Promised Method Should Be Taken
     auth.refreshToken        GET
     auth.logOut              GET
     auth.logOutEverywhere    GET
-    auth.verifyEmail         GET
-    auth.getJwks             POST
-    auth.getDiscovery        DELETE
-    auth.getHealth           POST
+
+Other Methods Confirm No Address
+    [Tags]    AUTH-63    needs:auth.contract    needs:auth.email-verification
+    [Template]    Only The Promised Method Should Be Taken
+    auth.verifyEmail    GET
+    auth.verifyEmail    PUT
+
+What Is Published Is Only For Reading
+    [Tags]    AUTH-63    needs:auth.contract    needs:auth.jwks    needs:auth.discovery
+    [Template]    Only The Promised Method Should Be Taken
+    auth.getJwks         POST
+    auth.getDiscovery    DELETE
+
+The Health Check Takes Nothing
+    [Tags]    AUTH-63    needs:auth.contract    needs:auth.health
+    [Template]    Only The Promised Method Should Be Taken
+    auth.getHealth    POST
+    auth.getHealth    DELETE
 
 Sign-Ups Without Sense Are Refused
     [Tags]    AUTH-65    AUTH-09    needs:auth.signup    needs:auth.fuzzing    needs:auth.contract
@@ -220,9 +237,11 @@ Sign-Up Bodies That Are Too Large Are Refused
 
 *** Keywords ***
 A Path Should Not Be Found
-    [Documentation]    Asked with GET, there is nothing.
+    [Documentation]    Asked with GET, there is nothing; {fresh} stands for a name that nobody has used.
     [Arguments]    ${path}
-    ${answer} =    Call Raw    auth    GET ${path} HTTP/1.1\\r\\nHost: {host}\\r\\nConnection: close\\r\\n\\r\\n
+    ${name} =    Fresh Name
+    VAR    ${asked} =    ${{ $path.replace('{fresh}', $name) }}
+    ${answer} =    Call Raw    auth    GET ${asked} HTTP/1.1\\r\\nHost: {host}\\r\\nConnection: close\\r\\n\\r\\n
     Should Be Equal As Integers    ${answer.status}    404
 
 Only The Promised Method Should Be Taken

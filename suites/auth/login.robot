@@ -38,6 +38,15 @@ What Looks Like The Address Is Not The Address
     ${rows} =    Unlike Forms Of Address    ${account.email}    password=${account.password}
     Call Each Row    auth.logIn    ${rows}    refused_as=invalid-credentials
 
+What Only Holds The Address Opens Nothing
+    [Documentation]    Whether it is refused as invalid or as unknown is the service's affair.
+    [Tags]    AUTH-16    needs:auth.password    needs:auth.signup
+    ${account} =    A Verified Account
+    ${tries} =    Log-Ins By Texts Around An Address    ${account.email}    ${account.password}
+    ${answers} =    Call Together    auth.logIn    each=${tries}
+    None Should Succeed    ${answers}
+    Log In    ${account}
+
 A Refused Log-In Does Not Tell Whether There Is An Account
     [Tags]    AUTH-17    needs:auth.password
     ${account} =    A Verified Account

@@ -21,7 +21,7 @@ Every Kind Of Text Can Be A Password
     null
     é with an accent of its own
 
-Passwords From Eight To More Than Sixty-Four Characters Are Accepted
+Passwords From Eight To A Hundred And Twenty-Eight Characters Are Accepted
     [Tags]    AUTH-10
     [Template]    A Password Of That Many Characters Opens The Account
     ${8}
@@ -44,6 +44,15 @@ Nothing But Exactly The Password Opens The Account
     ${account} =    A Verified Account    ${password}
     ${rows} =    Unlike Forms Of Password    ${password}    email=${account.email}
     Call Each Row    auth.logIn    ${rows}    refused_as=invalid-credentials
+
+What Follows A NUL In A Password Is Not Left Out
+    [Documentation]    Whether such a text can be a password or is refused as no password, it is not the one before the NUL.
+    [Tags]    AUTH-11
+    ${account} =    A Verified Account
+    ${longer} =    Longer Secret    ${account.password}    \x00x
+    ${answer} =    Call    auth.logIn    email=${account.email}    password=${longer}
+    Should Not Succeed    ${answer}
+    Log In    ${account}
 
 A Password With Letters Of Another Script Counts To Its Last Character
     [Tags]    AUTH-11

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import pytest
@@ -27,8 +28,26 @@ def test_no_unlike_form_of_a_password_is_the_password_and_one_control_is() -> No
     rows = LIBRARY.unlike_forms_of_password(password, email="a@b.test")
     controls = [row for row in rows if row.accepted]
     assert [row.request["password"].value for row in controls] == [password.value]
-    assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 15
+    assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 13
     assert all(row.request["password"].value != password.value for row in rows if not row.accepted)
+
+
+def test_every_unlike_form_of_a_password_can_be_a_password() -> None:
+    rows = LIBRARY.unlike_forms_of_password(LIBRARY.fresh_password(100))
+    assert all(8 <= len(row.request["password"].value) <= 128 for row in rows if row.name != "cut at 72")
+
+
+def test_unlike_forms_of_an_address_are_addresses_and_texts_around_it_are_not_by_every_rule() -> None:
+    address = "user-ab12-cd34@mail.people.test"
+    forms = [row.request["email"] for row in LIBRARY.unlike_forms_of_address(address)]
+    assert all(re.fullmatch(r"[\w.+*%'-]+@[a-z.]+", form, re.ASCII) for form in forms)
+    tries = LIBRARY.log_ins_by_texts_around_an_address(address, Secret("any"))
+    texts = {str(one["email"]) for one in tries}
+    assert address not in texts and not texts & set(forms)
+
+
+def test_a_longer_secret_begins_with_it() -> None:
+    assert LIBRARY.longer_secret(Secret("abc"), "\0x").value == "abc\0x"
 
 
 def test_no_altered_form_is_the_secret_itself() -> None:

@@ -20,7 +20,8 @@ _KINDS: dict[str, tuple[str, Any]] = {
     "object": ("an object", {"$ne": None}),
     "string": ("a text", "text"),
 }
-_DEEP = 5_000
+# Readers give up at a thousand (Python, Java) or ten thousand (Go); the body is still a small one.
+_DEEP = 12_000
 _JSON = ("application/json", "application/json; charset=utf-8", "Application/JSON")
 _OTHERS = (
     "text/plain",
