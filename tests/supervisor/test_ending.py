@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from assay.core import processes
@@ -84,6 +86,9 @@ def test_results_that_cannot_be_written_keep_nothing_from_ending(around: Surroun
     root.do("shared")
     root.kill()
     around.nothing_runs()
+    elsewhere = Path(f"/var/tmp/assay-{os.getuid()}-report-{root.id}")
+    assert (elsewhere / "acceptance.html").exists()
+    shutil.rmtree(elsewhere)
 
 
 def test_asked_to_finish_it_ends_while_the_root_lives(around: Surroundings) -> None:

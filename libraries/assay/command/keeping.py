@@ -34,7 +34,9 @@ def main(request: dict[str, Any]) -> int:
         print(json.dumps({"error": str(error)}), flush=True)
         return 2
     print(json.dumps({"folder": str(run.folder), "ready": answer["ready"]}), flush=True)
-    sys.stdout.close()
+    # Whoever reads the output of `./assay platform up` through a pipe must not have to wait for this process.
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     while True:
         signal.pause()
 
