@@ -177,6 +177,7 @@ class PlatformLibrary:
 
         ``fields`` are those of `Call`, ``token`` among them. A platform that Assay started goes away whole, so nothing is
         removed there one by one. What could not be removed is listed with the results (left-behind.txt).
+        It is for tests against a platform that stays; those of accounts leave to the target what people made there.
 
         | Remember To Remove | auth.endSession | session_id=${session}[id] | token=${user}[access_token] |
         """
