@@ -22,7 +22,8 @@ STEPS = (
     Step("licences", "licences of what is installed", supply.licences),
     Step("secrets", "secrets in the tree", supply.secrets),
     Step("pip-audit", "known vulnerabilities", supply.vulnerabilities),
-    Step("pytest", "libraries, supervisor, report, front door", tools.unit),
+    Step("pytest-runs", "supervisor and front door, with whole runs", tools.runs),
+    Step("pytest", "libraries, report, reference platform", tools.unit),
     Step("acceptance", "the suite against the reference platform", whole.acceptance, alone=True),
     Step("proof", "a sample of planted defects is noticed", whole.proof, alone=True),
 )
@@ -85,7 +86,7 @@ class _Telling:
         mark = "left out" if outcome.skipped else "ok" if outcome.well else "FAILED"
         with self._lock:
             self._outcomes.append((step, outcome))
-            print(f"{mark:<9}{step.name:<12}{seconds:6.1f} s   {outcome.says or step.says}", flush=True)
+            print(f"{mark:<9}{step.name:<13}{seconds:6.1f} s   {outcome.says or step.says}", flush=True)
             for line in outcome.shown.splitlines():
                 print(f"         | {line}", flush=True)
 

@@ -10,6 +10,7 @@ from assay.command.testing.processes import Ran, judge, python, run
 from assay.command.testing.shapes import Outcome, Work, bad, fine
 
 _ROBOT = ["suites", "resources"]
+_RUNS = ("tests/supervisor", "tests/frontdoor")
 
 
 def ruff(work: Work) -> Outcome:
@@ -60,8 +61,14 @@ def lints(work: Work) -> Outcome:
 
 
 def unit(work: Work) -> Outcome:
-    """The tests of libraries, supervisor, report, front door and reference platform."""
-    return _pytest(work, "pytest", ["tests", "--ignore=tests/lint"])
+    """The tests of libraries, report, proof and reference platform."""
+    ignored = [f"--ignore={folder}" for folder in ("tests/lint", *_RUNS)]
+    return _pytest(work, "pytest", ["tests", *ignored])
+
+
+def runs(work: Work) -> Outcome:
+    """The tests of supervisor and front door, which start, stop and kill whole runs."""
+    return _pytest(work, "pytest-runs", list(_RUNS))
 
 
 def _pytest(work: Work, name: str, arguments: list[str]) -> Outcome:
