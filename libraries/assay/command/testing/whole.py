@@ -35,7 +35,7 @@ def proof(work: Work) -> Outcome:
     lines = [line.strip() for line in ran.text.splitlines() if line.strip()]
     if ran.status:
         return bad(lines[-1] if lines else f"exit status {ran.status}", ran.tail)
-    return Outcome(True, lines[-1] if lines else "")
+    return Outcome(True, next((line for line in lines if "defects caught" in line), "").partition(";")[0])
 
 
 def commit(root: Path) -> str:
