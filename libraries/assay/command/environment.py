@@ -123,6 +123,12 @@ def _open_lock(folder: Path) -> int:
         raise SetupError(_unwritable(folder.parent, error)) from error
 
 
+def _why_not(folder: Path) -> OSError:
+    read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+    number = errno.EROFS if read_only else errno.EACCES
+    return OSError(number, os.strerror(number))
+
+
 def _unwritable(folder: Path, error: OSError) -> str:
     why = "it is read-only" if error.errno == errno.EROFS else (error.strerror or str(error)).lower()
     return f"cannot write {folder} ({why}); name a folder for the environments by ASSAY_ENVS"
@@ -152,6 +158,8 @@ def _lock_alone(lock: int, folder: Path) -> None:
 def _make(kind: str, root: Path, folder: Path, wanted: str) -> None:
     log = folder.with_name(f"{folder.name}.log")
     began = time.monotonic()
+    if not os.access(folder.parent, os.W_OK):
+        raise SetupError(_unwritable(folder.parent, _why_not(folder.parent)))
     _say(f"setting up {_SAYS[kind]} in {_shown(folder)} (once; a minute or so)")
     try:
         with contextlib.suppress(FileNotFoundError):

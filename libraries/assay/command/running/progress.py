@@ -22,7 +22,7 @@ class Progress:
         self._out = out
         self._live = out.isatty()
         self._began = self._said = time.monotonic()
-        self._last = ""
+        self._last = self._drawn = ""
         self._named = 0
         self._launchers: dict[Path, int] = {}
 
@@ -71,7 +71,8 @@ class Progress:
             self.say("  and more, which the report names")
 
     def _draw(self, line: str) -> None:
-        if self._live:
+        if self._live and line != self._drawn:
+            self._drawn = line
             width = shutil.get_terminal_size().columns - 1
             print(f"\r\033[K{line[:width]}", end="", file=self._out, flush=True)
 
