@@ -183,3 +183,11 @@ def test_a_test_that_could_not_be_carried_out_is_not_said_to_have_found_somethin
         "Does not hold: 1 of 2 tests found a promise broken (JWT-02); 1 test could not be carried out (JWT-01)."
     )
     assert found.exit_status == 1
+
+
+def test_a_run_that_only_warns_does_not_say_that_nothing_was_found(made: Made) -> None:
+    made.add("One", "FAIL", *SHOULD, kind="expectation")
+    sentence = report.read(made.save()).verdict.sentence
+    assert sentence.startswith(
+        "Holds: nothing that must hold was found broken; 1 recommendation not followed"
+    )

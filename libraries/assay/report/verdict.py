@@ -9,6 +9,7 @@ from assay.report.shapes import Ending, KnownVerdict, Outcome, Reason, Test, Ver
 HOLDS, BROKE, OPEN = "Holds", "Does not hold", "Not decided"
 _NAMED = 3
 _LACKS = "the target lacks "
+_NOTHING = "nothing that must hold was found broken"
 
 
 def of(
@@ -30,7 +31,7 @@ def of(
         headline = OPEN
         parts = [f"{_held(count[Outcome.HELD], judged)}, but {_cut(missing, len(tests), ending)}"]
     else:
-        headline, parts = HOLDS, [_held(count[Outcome.HELD], judged)]
+        headline, parts = HOLDS, [_held(count[Outcome.HELD], judged)] if count[Outcome.HELD] else [_NOTHING]
     if count[Outcome.WARNS]:
         parts.append(
             f"{_number(count[Outcome.WARNS], 'recommendation')} not followed, which warns but does not fail"
