@@ -191,3 +191,12 @@ def test_a_run_that_only_warns_does_not_say_that_nothing_was_found(made: Made) -
     assert sentence.startswith(
         "Holds: nothing that must hold was found broken; 1 recommendation not followed"
     )
+
+
+def test_a_skip_by_the_suite_gives_its_own_reason_in_one_line(made: Made) -> None:
+    made.add("One", "SKIP", *MUST, message="Skipped in parent suite setup:\nWYCHEPROOF_DIR is not set")
+    made.add("Two", "PASS", *OTHER)
+    assert (
+        report.read(made.save()).verdict.unjudged
+        == "Not judged: 1 of 2 tests: 1 because WYCHEPROOF_DIR is not set."
+    )

@@ -28,6 +28,8 @@ from assay.report.shapes import (
     Verdict,
 )
 
+_SKIPPED_BY_SUITE = re.compile(r"^Skipped in (parent )?suite setup:\s*")
+
 
 @dataclass
 class Report:
@@ -166,7 +168,7 @@ def _judge(test: Test, status: str) -> None:
         test.outcome = Outcome.HELD
     elif status == "SKIP":
         test.outcome = Outcome.SKIPPED
-        test.why = test.message.strip() or "it was skipped without a reason"
+        test.why = _SKIPPED_BY_SUITE.sub("", test.message).strip() or "it was skipped without a reason"
     else:
         test.outcome = Outcome.BROKE
 

@@ -31,7 +31,8 @@ def of(
         headline = OPEN
         parts = [f"{_held(count[Outcome.HELD], judged)}, but {_cut(missing, len(tests), ending)}"]
     else:
-        headline, parts = HOLDS, [_held(count[Outcome.HELD], judged)] if count[Outcome.HELD] else [_NOTHING]
+        only_warns = count[Outcome.WARNS] == judged
+        headline, parts = HOLDS, [_NOTHING if only_warns else _held(count[Outcome.HELD], judged)]
     if count[Outcome.WARNS]:
         parts.append(
             f"{_number(count[Outcome.WARNS], 'recommendation')} not followed, which warns but does not fail"
