@@ -1,6 +1,7 @@
 """What a server of the platform can be told, whichever it is."""
 
 import signal
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from reference.launcher.children import Child
 from reference.launcher.errors import LaunchError
 
 
-class Server:
+class Server(ABC):
     """A process that is started, stopped, killed, paused and started again on the same port."""
 
     name = ""
@@ -19,13 +20,13 @@ class Server:
         self.log = log
         self.child: Child | None = None
 
+    @abstractmethod
     def launch(self) -> Child:
         """Starts the process; it need not answer yet."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ready(self) -> bool:
         """Whether it answers."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Starts the process unless it runs."""
@@ -86,9 +87,17 @@ class Given(Server):
     def stop(self) -> None:
         """It stays."""
 
-    def refuse(self) -> None:
+    def ready(self) -> bool:
+        """See `ready_or_dead`."""
+        return True
+
+    def launch(self) -> Child:
         """Says that it cannot be controlled."""
         raise LaunchError(f"{self.name} was given by its address and is not this platform's to control")
+
+    def refuse(self) -> None:
+        """Says that it cannot be controlled."""
+        self.launch()
 
     kill = pause = resume = refuse
 
