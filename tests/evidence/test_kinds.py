@@ -26,7 +26,32 @@ Caught And Then Another
     END
     Fail    other
 
+Before A Teardown That Passes
+    Outer
+    [Teardown]    Well
+
+Before A Row That Holds
+    [Template]    Row
+    Outer
+    Well
+
+In A Set-Up Before A Teardown That Passes
+    [Setup]    Outer
+    Log    never
+    [Teardown]    Well
+
+In A Teardown Alone
+    Well
+    [Teardown]    Outer
+
 *** Keywords ***
+Row
+    [Arguments]    ${keyword}
+    Run Keyword    ${keyword}
+
+Well
+    Log    well
+
 Outer
     Inner
     RETURN    never
@@ -43,7 +68,7 @@ def broken_promise():
 """
 
 
-def test_a_broken_promise_deep_in_keywords_is_an_expectation_and_a_caught_one_is_none(tmp_path: Path) -> None:
+def test_a_broken_promise_is_an_expectation_wherever_it_is_deep_in_keywords_and_none_where_it_is_caught(tmp_path: Path) -> None:
     suite, library = tmp_path / "suite.robot", tmp_path / "breaking.py"
     suite.write_text(SUITE, "utf-8")
     library.write_text(LIBRARY, "utf-8")
@@ -63,4 +88,8 @@ def test_a_broken_promise_deep_in_keywords_is_an_expectation_and_a_caught_one_is
     assert [(one["kind"], one["expected"], one["seen"]) for one in ended] == [
         ("expectation", "401", "200"),
         ("error", None, None),
+        ("expectation", "401", "200"),
+        ("expectation", "401", "200"),
+        ("setup", None, None),
+        ("teardown", None, None),
     ]
