@@ -54,6 +54,8 @@ class EvidenceListener:
 
     def _end_suite(self, data: Any, result: Any) -> None:
         clean_suite(result)
+        if data.tests and not _dry_run():
+            live.end_suite(result.full_name, result.elapsed_time.total_seconds())
 
     def _start_test(self, data: Any, result: Any) -> None:
         if _dry_run() or self._running == result.full_name:

@@ -19,6 +19,7 @@ from assay.core.waiting import until
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet, expect
+from assay.evidence.finding import Finder, plain
 from assay.http import contracts, tables, timing, together
 from assay.http.answers import Response, pointer
 from assay.http.calls import Caller
@@ -241,6 +242,19 @@ it is named |
         if value is not None:
             expect(re.fullmatch(value, seen), f"header {name} to be like '{value}'", seen, where)
         return seen
+
+    @keyword
+    def answer_should_hold_no_secret(self, response: Response, **secrets: Secret | str) -> None:
+        """Looks for secrets in an answer, raw, in base64, in hexadecimal and escaped; the names tell which was found.
+
+        Example: | `Answer Should Hold No Secret` | ${response} | password=${person.password} |
+        """
+        if not secrets:
+            raise AssayError("name at least one secret: password=${person.password}")
+        named = {name.replace("_", " "): plain(value) for name, value in secrets.items()}
+        headers = (f"{name}: {value}" for name, value in response.headers.items())
+        held = Finder(named).names_in("\n".join([*headers, response.text]))
+        expect(not held, "no secret in the answer", ", ".join(held), response.operation)
 
     @keyword
     def should_match_the_contract(self, response: Response) -> None:

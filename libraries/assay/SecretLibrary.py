@@ -27,11 +27,12 @@ class SecretLibrary:
 
     @keyword
     def fresh_password(self, characters: int = 20) -> Secret:
-        """A password that was never used before, of that many letters and digits.
+        """A password that was never used before, of that many letters and digits; the first and the last are letters.
 
         Example: | ${password} = | `Fresh Password` | characters=100 |
         """
-        return _secret("".join(secrets.choice(_ALPHABET) for _ in range(characters)), "password")
+        first, last = (secrets.choice(string.ascii_letters) for _ in range(2))
+        return _secret(f"{first}{_random(characters - 2)}{last}"[:characters], "password")
 
     @keyword
     def fresh_password_with(self, text: str) -> Secret:
@@ -43,7 +44,7 @@ class SecretLibrary:
         """Rows for a log-in: passwords that differ little from the right one, and the right one as control.
 
         | =Argument= | =Meaning= |
-        | `password` | the right one, letters and digits, 74 to 127 of them: a cut at 72 bytes shows, and no row is too long |
+        | `password` | the right one, letters and digits, 74 to 127 of them: a cut at 72 bytes shows, and no row is too long; it begins and ends with a letter |
         | `control`  | the other fields of the request, the same in each row |
 
         Example: | ${rows} = | `Unlike Forms Of Password` | ${account.password} | email=${account.email} |
@@ -57,6 +58,8 @@ class SecretLibrary:
             "the first character changed": _other(right[0]) + right[1:],
             "one character in the middle changed": right[:36] + _other(right[36]) + right[37:],
             "capitals and small letters swapped": right.swapcase(),
+            "only the first letter swapped": right[0].swapcase() + right[1:],
+            "only the last letter swapped": right[:-1] + right[-1].swapcase(),
             "all in small letters": right.lower(),
             "all in capitals": right.upper(),
             "a space before": f" {right}",

@@ -38,6 +38,18 @@ Passwords That Are Too Short Are Refused
     ${4}
     ${7}
 
+A Refused Sign-Up Does Not Repeat The Password
+    [Documentation]    Neither one that is too short nor one that is no text.
+    [Tags]    AUTH-09
+    ${person} =    A Person
+    ${too short} =    Fresh Password    characters=7
+    ${answer} =    Call    auth.signUp    email=${person.email}    password=${too short}
+    Should Be Refused As    ${answer}    invalid-request
+    Answer Should Hold No Secret    ${answer}    password=${too short}
+    ${answer} =    Call    auth.signUp    email=${person.email}    password=${{ [$person['password']] }}
+    Should Be Refused As    ${answer}    invalid-request
+    Answer Should Hold No Secret    ${answer}    password=${person.password}
+
 Nothing But Exactly The Password Opens The Account
     [Tags]    AUTH-11    AUTH-16
     ${password} =    Fresh Password    characters=100

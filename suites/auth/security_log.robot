@@ -23,6 +23,13 @@ An Event Tells From Where It Was Caused
     ${address} =    Own Address
     Wait For Security Event    login.succeeded    user_id=${user.id}    address=${address}
 
+A Header Does Not Change From Where An Event Was Caused
+    [Tags]    AUTH-71
+    ${account} =    A Verified Account
+    ${user} =    Log In    ${account}    headers=${CLAIM OF ANOTHER ADDRESS}
+    ${address} =    Own Address
+    Wait For Security Event    login.succeeded    user_id=${user.id}    address=${address}
+
 An Event Tells When It Happened, In UTC
     [Tags]    AUTH-71
     ${before} =    Now
@@ -208,6 +215,15 @@ No Log Holds A Token That Was Refused
     Should Not Be Able To Refresh    ${user}
     Wait For Security Event    token.refused    user_id=${user.id}
     No Log Should Hold    access_token=${user.access_token}    refresh_token=${user.refresh_token}
+
+No Log Holds A Token That Came In A Query
+    [Documentation]    When the next answer is there, the line about the one before is written.
+    [Tags]    AUTH-72
+    ${user} =    A Logged In User
+    ${answer} =    Call    auth.getMe    access_token=${user.access_token}
+    Should Be Refused As    ${answer}    missing-token
+    Should Be Let In    ${user}
+    No Log Should Hold    access_token=${user.access_token}
 
 No Log Holds A Refresh Token That Was Used Twice
     [Tags]    AUTH-72    needs:auth.refresh

@@ -31,6 +31,13 @@ A Session Tells From Where It Was Begun
     Should Be Equal    ${session}[user_agent]    Assay on a borrowed phone
     Should Be The Address Of The Caller    ${session}[ip_address]
 
+A Header Does Not Change From Where A Session Was Begun
+    [Tags]    AUTH-40
+    ${account} =    A Verified Account
+    ${user} =    Log In    ${account}    headers=${CLAIM OF ANOTHER ADDRESS}
+    ${session} =    Session Of    ${user}
+    Should Be The Address Of The Caller    ${session}[ip_address]
+
 A Session Tells When It Began And When It Will End
     [Tags]    AUTH-40
     ${user} =    A Logged In User

@@ -92,6 +92,16 @@ Sign-Up Does Not Tell Of An Unconfirmed Account
     ${for unknown} =    Sign Up    ${unknown}
     Should Look Alike    ${for waiting}    ${for unknown}
 
+A Refused Password Does Not Tell Whether An Address Has An Account
+    [Tags]    AUTH-07
+    ${account} =    A Verified Account
+    ${unknown} =    A Person
+    ${too short} =    Fresh Password    characters=3
+    ${for known} =    Call    auth.signUp    email=${account.email}    password=${too short}
+    ${for unknown} =    Call    auth.signUp    email=${unknown.email}    password=${too short}
+    Should Be Refused As    ${for unknown}    invalid-request
+    Should Look Alike    ${for known}    ${for unknown}
+
 The Owner Of An Address Learns Of A Second Sign-Up
     [Tags]    AUTH-07    AUTH-12
     ${account} =    A Verified Account

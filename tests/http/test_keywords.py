@@ -125,6 +125,14 @@ def test_the_address_of_the_caller_is_judged_by_where_the_service_is(
         http.should_be_the_address_of_the_caller(seen)
 
 
+def test_a_secret_in_an_answer_is_found_by_name_and_not_told(http: HttpLibrary) -> None:
+    response = http.call("small.echo", extra=Secret("repeated-by-it"))
+    http.answer_should_hold_no_secret(response, password=Secret("kept-to-itself"))
+    with pytest.raises(Unmet, match="saw the password") as error:
+        http.answer_should_hold_no_secret(response, the_password=Secret("repeated-by-it"), other="kept-to-itself")
+    assert "repeated" not in str(error.value)
+
+
 def test_unknown_fields_headers_and_raw_authorization_are_sent_as_given(http: HttpLibrary) -> None:
     response = http.call(
         "small.echo",

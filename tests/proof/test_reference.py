@@ -44,7 +44,7 @@ def test_a_defect_is_reported_as_what_it_is(
 ) -> None:
     defect = choose(defects, [name], None, "")[0]
     seen = Runner(TARGET, [OUTSIDE], Scope.QUICK)("auth", defect)
-    found = judge(defect, seen, without, whole=False)
+    found = judge(defect, seen, without)
     assert (found.verdict, found.why) == (verdict, found.why)
     if verdict is Verdict.NO_START:
         assert "not_there" in found.why

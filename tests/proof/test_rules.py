@@ -22,9 +22,9 @@ def others(number: int, status: str = "PASS", kind: str = "") -> list[Seen]:
 WITHOUT = Observation([seen("Own", "PASS", "JWT-01"), seen("Smoke", "PASS", "smoke"), *others(98)])
 
 
-def platform(*tests: Seen, hits: int = 3) -> Observation:
+def platform(*tests: Seen, hits: int = 3, whole: bool = True) -> Observation:
     named = {test.id: test for test in WITHOUT.tests} | {test.id: test for test in tests}
-    return Observation(list(named.values()), hits=hits)
+    return Observation(list(named.values()), hits=hits, whole=whole)
 
 
 RED = seen("Own", "FAIL", "JWT-01", kind="expectation")
@@ -61,7 +61,7 @@ def test_more_than_five_in_a_hundred_red_tests_of_the_area_are_too_coarse(red: i
 
 
 def test_the_share_is_not_asked_for_when_only_a_part_was_run() -> None:
-    found = judge(DEFECT, platform(RED, *others(9, "FAIL", "expectation")), WITHOUT, whole=False)
+    found = judge(DEFECT, platform(RED, *others(9, "FAIL", "expectation"), whole=False), WITHOUT)
     assert found.verdict is Verdict.CAUGHT
 
 

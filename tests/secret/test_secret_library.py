@@ -28,7 +28,7 @@ def test_no_unlike_form_of_a_password_is_the_password_and_one_control_is() -> No
     rows = LIBRARY.unlike_forms_of_password(password, email="a@b.test")
     controls = [row for row in rows if row.accepted]
     assert [row.request["password"].value for row in controls] == [password.value]
-    assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 13
+    assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 15
     assert all(row.request["password"].value != password.value for row in rows if not row.accepted)
 
 

@@ -71,9 +71,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--scope",
         choices=[scope.value for scope in Scope],
-        default=Scope.SHARED.value,
-        help="quick: the smoke suite and the tests of what a defect breaks; shared: besides, the service's tests that "
-        "need no platform of their own (default); all: every test of the service",
+        default=Scope.SAMPLE.value,
+        help="quick: the smoke suite and the tests of what a defect breaks; sample: besides, some others of the service, "
+        "and all where one of them is red (default); shared: besides, the service's tests that need no platform of "
+        "their own; all: every test of the service",
     )
     parser.add_argument("--again", action="store_true", help="see everything again, whatever is known")
     parser.add_argument(
@@ -116,8 +117,7 @@ def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) 
         lambda: (suite_digest(), launcher.service_digest()) == (suite, service),
     )
     runner = Runner(options.target, files, Scope(options.scope))
-    whole = options.scope != Scope.QUICK.value
-    return Prover(runner, runner.confirm, cache, options.processes, whole=whole, fresh=options.again)
+    return Prover(runner, runner.confirm, cache, options.processes, fresh=options.again)
 
 
 def _tell(options: argparse.Namespace, proven: list[Proven], chosen: set[str], others: list[Defect]) -> int:

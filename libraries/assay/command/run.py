@@ -103,14 +103,15 @@ def _run(
     os.environ["ASSAY_RUN"] = str(run.folder)
     _write(run.folder / "plan.json", [test.written() for test in planned.tests])
     memory = places.root() / ".assay" / f"durations-{target.name}.json"
-    follow = Following(run.folder, planned.tests, options.processes, following.remembered(memory))
+    remembered = following.remembered(memory)
+    follow = Following(run.folder, planned.tests, options.processes, remembered)
     progress = Progress(follow, run.folder, sys.stdout)
     progress.say(
         f"{_number(len(planned.tests), 'test')} of {_number(planned.files, 'suite')} "
         f"against {target.name}, run {run.id}"
     )
     extra = {"ASSAY_RUN": str(run.folder), "ASSAY_TARGET": str(target.path)}
-    workers = Workers(planned, asked, options.processes, run.folder, places.root(), extra)
+    workers = Workers(planned, asked, options.processes, run.folder, places.root(), remembered, extra)
     ending = _follow(workers, progress, run.folder, stopping)
     progress.show()
     progress.close()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from assay.core.errors import AssayError
 
+_MEMORY, _DISK = Path("/dev/shm"), Path("/var/tmp")
+_ROOM = 4 << 30  # bytes of memory that a file system in it must have; a run uses a twentieth of that
+
 
 def root() -> Path:
     """The folder that holds `resources/` and `variables/`: this repository, or what ASSAY_HOME names."""
@@ -38,7 +41,7 @@ def states() -> Path:
     ASSAY_STATE names another place.
     """
     named = os.environ.get("ASSAY_STATE")
-    folder = Path(named) if named else Path(f"/var/tmp/assay-{os.getuid()}")
+    folder = Path(named) if named else _base() / f"assay-{os.getuid()}"
     try:
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         found = folder.lstat()
@@ -56,3 +59,14 @@ def states() -> Path:
             "name another by ASSAY_STATE"
         ) from error
     return folder
+
+
+def _base() -> Path:
+    """In memory where there is room, since a database's folder has a thousand files, which some disks take a second to
+    copy. Only what does not change decides, so that every process of a run finds the same place."""
+    try:
+        about = os.statvfs(_MEMORY)
+    except OSError:
+        return _DISK
+    roomy = about.f_frsize * about.f_blocks >= _ROOM and os.access(_MEMORY, os.W_OK | os.X_OK)
+    return _MEMORY if roomy and not about.f_flag & (os.ST_NOEXEC | os.ST_RDONLY) else _DISK

@@ -1,4 +1,4 @@
-"""Results as they happen: one JSON line for each beginning and end of a test, in the run's state folder.
+"""Results as they happen: one JSON line for each beginning and end of a test and each end of a suite, in the run's state folder.
 
 They outlive a killed worker, and the report of a run is made of them. Nothing in them is secret.
 """
@@ -82,6 +82,11 @@ def begin(test: str) -> None:
 def end(record: TestRecord) -> None:
     """Says how a test has ended."""
     _write(asdict(record))
+
+
+def end_suite(suite: str, seconds: float) -> None:
+    """Says how long the tests of a suite took, its set-up and teardown with them."""
+    _write({"event": "suite", "id": suite, "seconds": round(seconds, 3)})
 
 
 def count_exchange(seconds: float) -> None:

@@ -124,7 +124,8 @@ class Supervisor:
             case "start":
                 return self._start(request, member, say)
             case "stop":
-                self._end(self._platform(request))
+                # Nobody waits for it: the next suite can begin meanwhile, and the end of the run waits for all.
+                threading.Thread(target=self._end, args=(self._platform(request),), daemon=True).start()
                 return {"ok": True}
             case "control":
                 self._platform(request).control(str(request["service"]), str(request["action"]))

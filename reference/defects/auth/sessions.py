@@ -5,10 +5,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from reference.auth.cache import Remembered
-from reference.auth.database import sessions, users
+from reference.auth.database import refresh_tokens, sessions, users
 from reference.auth.sessions import alive
 from reference.auth.strictjws import Refused
 from reference.common import clock, problems, web
@@ -18,16 +18,18 @@ from reference.defects import Function, Hit, Patch, defect
 @defect(
     "auth.logout-leaves-access",
     breaks=["AUTH-35"],
-    says="After log-out the refresh token is dead, but the access token works until it expires.",
+    says="After log-out from a session that was refreshed before, its access tokens work until they expire.",
     partial=True,
-    blind=True,
 )
 def logout_leaves_access(patch: Patch) -> None:
     left: dict[str, Remembered] = {}
 
     def factory_end(end: Function, _hit: Hit) -> Function:
         def half(self: Any, session_id: str, user_id: str, reason: str) -> Any:
-            if reason == "log-out":
+            given = select(func.count()).where(refresh_tokens.c.session_id == session_id)
+            with self._database.transaction() as connection:
+                refreshed = connection.scalar(given) > 1
+            if reason == "log-out" and refreshed:
                 left[session_id] = self.state(session_id)
             return end(self, session_id, user_id, reason)
 

@@ -25,6 +25,7 @@ from assay.report import sources
 
 _END_WITHIN = 30.0
 _SAID = (2, 3, 4)
+_SAMPLED = "assay.command.proof.sampling.Sampled"
 
 
 def main(argument: str) -> int:
@@ -89,6 +90,8 @@ def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
     """Robot starts while the platform does; its first test waits until that is ready."""
     include = [part for tag in order.tags for part in ("--include", tag)]
     include += [part for test in order.tests for part in ("--test", re.sub(r"([*?\[])", r"[\1]", test))]
+    drawn = [":".join([_SAMPLED, order.defect, order.service, *order.keep])] if order.keep else []
+    include += [part for modifier in drawn for part in ("--prerunmodifier", modifier)]
     silent = ["--output", "NONE", "--log", "NONE", "--report", "NONE", "--console", "none"]
     command = [sys.executable, "-m", "robot", *silent, *include, "--outputdir", str(results)]
     return subprocess.Popen(

@@ -32,7 +32,6 @@ class Progress(Protocol):
 class Prover:
     """Proves defects by a function that sees a platform with one of them, and one that sees tests without any.
 
-    `whole` says that the tests of a whole service are run, so that a too coarse defect can be told by its share.
     `fresh` sees everything again, whatever is known.
     """
 
@@ -40,7 +39,6 @@ class Prover:
     confirm: Confirm
     cache: Cache
     processes: int = 2
-    whole: bool = True
     fresh: bool = False
 
     def prove(self, defects: list[Defect], others: Iterable[Defect], progress: Progress) -> list[Proven]:
@@ -65,7 +63,7 @@ class Prover:
             Proven(
                 one,
                 observed[one.name],
-                judge(one, observed[one.name], without[one.service], whole=self.whole),
+                judge(one, observed[one.name], without[one.service]),
             )
             for one in everyone
         ]
@@ -91,7 +89,7 @@ class Prover:
         passing = Observation(
             [Seen(test.id, test.name, test.suite, "PASS", test.tags) for test in seen.tests]
         )
-        return Proven(defect, seen, judge(defect, seen, passing, whole=self.whole), cached)
+        return Proven(defect, seen, judge(defect, seen, passing), cached)
 
     def _without(self, service: str, observations: list[Observation]) -> Observation:
         """What the tests that matter say without a defect: those that were red, and the smoke suite."""

@@ -14,10 +14,10 @@ from assay.command.proof.shapes import Defect, Judgement, Observation, Seen, Ver
 COARSE_SHARE = 0.05
 
 
-def judge(defect: Defect, seen: Observation, without: Observation, *, whole: bool = True) -> Judgement:
+def judge(defect: Defect, seen: Observation, without: Observation) -> Judgement:
     """What the tests made of a defect.
 
-    `seen` is the platform with the defect, `without` the same tests with the defect off. Unless the `whole` area was
+    `seen` is the platform with the defect, `without` the same tests with the defect off. Unless the whole area was
     run, the share of red tests says nothing and only the smoke suite shows that a defect is too coarse.
     """
     if seen.start:
@@ -38,7 +38,7 @@ def judge(defect: Defect, seen: Observation, without: Observation, *, whole: boo
         return found(Verdict.INERT, "no test ever reached the place that it changes")
     if smoke:
         return found(Verdict.COARSE, f"the smoke suite is red: {_names(new, smoke)}")
-    if whole and (coarse := _coarse(defect, seen, new)):
+    if seen.whole and (coarse := _coarse(defect, seen, new)):
         return found(Verdict.COARSE, coarse)
     caught = [test.id for test in own if test.kind == "expectation" and test.id in passes]
     if caught:

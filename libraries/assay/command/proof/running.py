@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from assay.command.proof import sampling
 from assay.command.proof.choosing import Launcher
 from assay.command.proof.shapes import Defect, Observation
 from assay.core import places, target
@@ -23,17 +24,21 @@ LIMIT = 300.0
 class Scope(StrEnum):
     """Which tests are run on a platform with a defect.
 
-    `quick`: the smoke suite and the tests of what the defect breaks. `shared`: besides, all tests of the service that
-    need no platform of their own. `all`: all tests of the service, which start a platform for each suite that breaks one.
+    `quick`: the smoke suite and the tests of what the defect breaks. `sample`: besides, some other tests of the service,
+    drawn by the defect's name, and where one of them is red, as with `shared`. `shared`: besides, all tests of the
+    service that need no platform of their own. `all`: all tests of the service, which start a platform for each suite
+    that breaks one.
     """
 
     QUICK = "quick"
+    SAMPLE = "sample"
     SHARED = "shared"
     ALL = "all"
 
     def tags(self, service: str, breaks: Sequence[str]) -> list[str]:
         """The patterns of tags that select the tests."""
-        area = {Scope.QUICK: [], Scope.SHARED: [f"area:{service}NOTprivate"], Scope.ALL: [f"area:{service}"]}
+        shared = [f"area:{service}NOTprivate"]
+        area = {Scope.QUICK: [], Scope.SAMPLE: shared, Scope.SHARED: shared, Scope.ALL: [f"area:{service}"]}
         return ["smoke", *breaks, *area[self]]
 
 
@@ -47,6 +52,8 @@ class Order:
     files: tuple[str, ...]
     tags: tuple[str, ...]
     tests: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    """Where tags are named here, tests with none of them are a sample only."""
     limit: float = LIMIT
 
     def as_json(self) -> str:
@@ -57,7 +64,7 @@ class Order:
     def of(cls, text: str) -> Order:
         """An order from what `as_json` returned."""
         data: dict[str, Any] = json.loads(text)
-        for name in ("files", "tags", "tests"):
+        for name in ("files", "tags", "tests", "keep"):
             data[name] = tuple(data[name])
         return cls(**data)
 
@@ -76,14 +83,23 @@ class Runner:
 
     target: str
     files: Sequence[Path]
-    scope: Scope = Scope.SHARED
+    scope: Scope = Scope.SAMPLE
     limit: float = LIMIT
 
     def __call__(self, service: str, defect: Defect) -> Observation:
         """What the tests of the scope say about a platform with this defect."""
-        tags = self.scope.tags(service, defect.breaks)
+        seen = self._see(service, defect, self.scope)
+        if self.scope is Scope.SAMPLE and sampling.is_suspicious(seen, defect.breaks):
+            return self._see(service, defect, Scope.SHARED)
+        return seen
+
+    def _see(self, service: str, defect: Defect, scope: Scope) -> Observation:
+        keep = ("smoke", *defect.breaks) if scope is Scope.SAMPLE else ()
         files = tuple(str(path) for path in self.files)
-        return see(Order(self.target, service, defect.name, files, tuple(tags), limit=self.limit))
+        tags = tuple(scope.tags(service, defect.breaks))
+        seen = see(Order(self.target, service, defect.name, files, tags, keep=keep, limit=self.limit))
+        seen.whole = scope in (Scope.SHARED, Scope.ALL)
+        return seen
 
     def confirm(self, service: str, tests: Sequence[str]) -> Observation:
         """What these tests, or the smoke suite where none is named, say about a platform without a defect."""

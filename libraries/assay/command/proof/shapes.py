@@ -78,7 +78,10 @@ class Seen:
 
 @dataclass
 class Observation:
-    """What was seen of a platform with one defect, or with none: the tests, the hits, how it started."""
+    """What was seen of a platform with one defect, or with none: the tests, the hits, how it started.
+
+    `whole` says that the tests of a whole service were run, so that a too coarse defect can be told by its share.
+    """
 
     tests: list[Seen] = field(default_factory=list)
     hits: int = 0
@@ -87,6 +90,7 @@ class Observation:
     finished: bool = True
     seconds: float = 0.0
     ready_seconds: float = 0.0
+    whole: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The observation as JSON data."""

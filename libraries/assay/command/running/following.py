@@ -23,6 +23,7 @@ class Following:
     remembered: dict[str, float]
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
     begun: dict[str, float] = field(default_factory=dict)
+    suites: dict[str, float] = field(default_factory=dict)
     _offsets: dict[Path, int] = field(default_factory=dict)
     _first: float = 0.0
     _pace: float = 1.0
@@ -40,6 +41,8 @@ class Following:
                     self.begun.pop(name, None)
                     self.ended[name] = entry
                     fresh.append(entry)
+                elif entry.get("event") == "suite":
+                    self.suites[name] = float(entry.get("seconds") or 0)
         return fresh
 
     @property
@@ -66,9 +69,10 @@ class Following:
         return guess * self._pace
 
     def durations(self) -> dict[str, float]:
-        """What to remember for the next run: how long each test took."""
+        """What to remember for the next run: how long each test took, and each suite with its set-up."""
         return {
             **self.remembered,
+            **self.suites,
             **{name: round(float(entry.get("seconds") or 0), 3) for name, entry in self.ended.items()},
         }
 
@@ -124,7 +128,7 @@ def _fell(line: bytes) -> bool:
 
 
 def remembered(file: Path) -> dict[str, float]:
-    """How long tests took when they last ran."""
+    """How long tests and suites took when they last ran."""
     try:
         found = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from pabot.result_merger import merge
 from pabot.writer import get_writer
-from robot.api import ExecutionResult
+from robot.api import ExecutionResult, ResultVisitor
 from robot.rebot import Rebot
 from robot.rebot import rebot as write_results
 
@@ -106,9 +106,21 @@ def _merged(outputs: list[str], folder: Path) -> Any:
         return ExecutionResult(outputs[0])
     writer = get_writer(log_dir=str(folder))  # pabot's merger starts one, whose thread outlives it
     try:
-        return merge(outputs, {}, "", [], None)
+        merged = merge(outputs, {}, "", [], None)
     finally:
         writer.stop()
+    merged.visit(_ByName())
+    return merged
+
+
+class _ByName(ResultVisitor):  # type: ignore[misc] # robot has no stubs
+    """Brings the suites of several workers into the order that a reader looks for them in."""
+
+    def start_suite(self, suite: Any) -> None:
+        suite.suites = sorted(suite.suites, key=lambda child: child.name)
+
+    def visit_test(self, test: Any) -> None:
+        """Leaves the test as it is."""
 
 
 def main(arguments: list[str]) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from assay.command.running import lanes
 from assay.command.running.plan import Plan
 from assay.command.running.robotoptions import RobotOptions
 from assay.command.running.selection import DROPPED
@@ -36,6 +37,7 @@ class Workers:
         processes: int,
         state: Path,
         root: Path,
+        remembered: Mapping[str, float],
         extra: Mapping[str, str],
     ) -> None:
         self.folder = state / "robot"
@@ -48,7 +50,10 @@ class Workers:
         robot = [sys.executable, "-m", "assay.command.running.worker", str(root)]
         if self.parallel:
             # Run from the state folder: pabot leaves a file of suite names where it stands.
-            command = [sys.executable, "-m", "pabot.pabot", "--chunk", "--processes", str(processes)]
+            ordering = state / "lanes.txt"
+            lanes.write(ordering, lanes.split(plan.tests, remembered, processes))
+            command = [sys.executable, "-m", "pabot.pabot", "--processes", str(processes)]
+            command += ["--ordering", str(ordering), "static"]
             command += ["--no-pabotlib", "--no-rebot", "--command", *robot, "--end-command"]
             command += ["--prerunmodifier", f"{_MODIFIER}:{state / 'plan.json'}"]
         else:

@@ -1,0 +1,59 @@
+"""Some tests of a service in the place of all: enough to suspect a defect that breaks far more than it says.
+
+A defect that turns more than one in twenty tests red proves nothing. To see that, not every test of the service has to be
+run on every defect: where none of the drawn ones is red, and few of the defect's own, it is not that coarse. Whoever turns
+one test in ten red is drawn with a probability of 0.95, one in five with 0.998. Where there is doubt, all are run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from robot.api import SuiteVisitor
+
+from assay.command.proof.shapes import Observation
+
+DRAWN = 28
+_OWN = 10  # red tests of the broken requirements which are certainly not one in twenty of a service's
+
+
+def is_suspicious(seen: Observation, breaks: Sequence[str]) -> bool:
+    """Whether a test that does not speak of the broken requirements was red, or many that do."""
+    red = [test for test in seen.tests if test.red and not test.smoke]
+    strangers = [test for test in red if not set(breaks) & set(test.tags)]
+    return bool(strangers) or len(red) > _OWN
+
+
+class Sampled(SuiteVisitor):  # type: ignore[misc] # robot has no stubs
+    """A pre-run modifier that keeps every test with one of the tags, and a few of the others, drawn by the seed."""
+
+    def __init__(self, seed: str, area: str, *keep: str) -> None:
+        self._seed, self._area, self._keep = seed, area, keep
+        self._drawn: set[str] = set()
+
+    def start_suite(self, suite: Any) -> None:
+        """Draws once, from all that there are."""
+        if suite.parent is None:
+            others = [test for test in suite.all_tests if self._is_shared(test) and not self._is_kept(test)]
+            drawn = sorted(others, key=lambda test: _lot(self._seed, test.full_name))[:DRAWN]
+            self._drawn = {test.full_name for test in drawn}
+        suite.tests = [test for test in suite.tests if self._is_kept(test) or test.full_name in self._drawn]
+
+    def end_suite(self, suite: Any) -> None:
+        """Removes suites that have nothing left."""
+        suite.suites = [child for child in suite.suites if child.test_count > 0]
+
+    def visit_test(self, test: Any) -> None:
+        """Leaves the test as it is."""
+
+    def _is_shared(self, test: Any) -> bool:
+        return f"area:{self._area}" in test.tags and "private" not in test.tags
+
+    def _is_kept(self, test: Any) -> bool:
+        return any(tag in test.tags for tag in self._keep)
+
+
+def _lot(seed: str, name: str) -> bytes:
+    return hashlib.sha256(f"{seed}:{name}".encode()).digest()
