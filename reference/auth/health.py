@@ -22,7 +22,7 @@ class Health:
         postgres, redis_server = await asyncio.gather(
             within_deadline(self.ask_postgres()), within_deadline(self.ask_redis())
         )
-        return {"postgres": "up" if postgres else "down", "redis": "up" if redis_server else "down"}
+        return {"database": "up" if postgres else "down", "session-store": "up" if redis_server else "down"}
 
     async def ask_postgres(self) -> bool:
         """Whether PostgreSQL answers a query about auth's own tables, on a connection made for the question."""

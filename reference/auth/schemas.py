@@ -186,8 +186,8 @@ class Health(Strict):
 class Checks(Strict):
     """What is there."""
 
-    postgres: Literal["up", "down"]
-    redis: Literal["up", "down"]
+    database: Literal["up", "down"]
+    session_store: Literal["up", "down"] = Field(alias="session-store")
 
 
 class Readiness(Strict):

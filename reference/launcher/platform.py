@@ -96,7 +96,7 @@ class Platform:
 
     def description(self) -> dict[str, Any]:
         """What is told of the platform."""
-        auth, mail, redis = self._servers["auth"], self._servers["mail"], self._servers["redis"]
+        auth, mail, redis = self._servers["auth"], self._servers["mail"], self._servers["session-store"]
         assert isinstance(auth, services.Auth) and isinstance(mail, services.Mail)
         assert isinstance(redis, RedisServer | GivenRedis) and self._databases is not None
         return {
@@ -121,7 +121,7 @@ class Platform:
                     self._servers[name].stop()
             if self._databases is not None:
                 self._databases.remove()
-            for name in ("redis", "postgres"):
+            for name in ("session-store", "database"):
                 if name in self._servers:
                     self._servers[name].stop()
                     self._servers[name].dispose()
@@ -138,7 +138,7 @@ class Platform:
         given = os.environ.get("ASSAY_REDIS_URL")
         log = self._log("redis")
         server = GivenRedis(given, log) if given else RedisServer(self._work / "redis", log)
-        self._servers["redis"] = server
+        self._servers["session-store"] = server
         return server
 
     def _start_postgres(self, failed: Path | None = None) -> Server:
@@ -157,7 +157,7 @@ class Platform:
             data = DataFolder(programs, way, self._work / "postgres")
             server = PostgresServer(data, self._log("postgres"), folder / "data")
             self._databases = OwnDatabases(server, password)
-        self._servers["postgres"] = server
+        self._servers["database"] = server
         server.start()
         return server
 

@@ -89,7 +89,7 @@ class DataFolder:
 class PostgresServer(Server):
     """A PostgreSQL of the platform's own."""
 
-    name = "postgres"
+    name = "database"
     polite_signal = signal.SIGINT
 
     def __init__(self, data: DataFolder, log: Path, template: Path | None = None) -> None:
@@ -171,7 +171,7 @@ class OwnDatabases:
 class GivenPostgres(Given):
     """A PostgreSQL given by its address."""
 
-    name = "postgres"
+    name = "database"
 
 
 class GivenDatabases:

@@ -33,7 +33,7 @@ def find_program() -> str:
 class GivenRedis(Given):
     """A Redis given by its address."""
 
-    name = "redis"
+    name = "session-store"
 
     def __init__(self, url: str, log: Path) -> None:
         super().__init__(log)
@@ -43,7 +43,7 @@ class GivenRedis(Given):
 class RedisServer(Server):
     """A Redis of the platform's own."""
 
-    name = "redis"
+    name = "session-store"
 
     def __init__(self, folder: Path, log: Path) -> None:
         super().__init__(log)

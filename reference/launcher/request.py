@@ -12,7 +12,7 @@ from reference.defects import Defect
 from reference.launcher.errors import BadRequest
 
 SERVICES = ("auth",)
-DATA_SERVERS = ("postgres", "redis", "mail")
+DATA_SERVERS = ("database", "session-store", "mail")
 PROFILES = ("http", "https")
 
 

@@ -79,7 +79,7 @@ The Health Check Answers As Promised
 Readiness Answers As Promised
     [Tags]    AUTH-60    AUTH-55    needs:auth.readiness    needs:auth.contract
     ${answer} =    Should Be As Promised    auth.getReadiness
-    Should Tell Nothing Of The Inside    ${answer}    postgres    redis
+    Should Tell Nothing Of The Inside    ${answer}
 
 The Contract Handed Out Promises What Was Agreed
     [Tags]    AUTH-61    needs:auth.contract

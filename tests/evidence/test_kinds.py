@@ -68,7 +68,9 @@ def broken_promise():
 """
 
 
-def test_a_broken_promise_is_an_expectation_wherever_it_is_deep_in_keywords_and_none_where_it_is_caught(tmp_path: Path) -> None:
+def test_a_broken_promise_is_an_expectation_wherever_it_is_deep_in_keywords_and_none_where_it_is_caught(
+    tmp_path: Path,
+) -> None:
     suite, library = tmp_path / "suite.robot", tmp_path / "breaking.py"
     suite.write_text(SUITE, "utf-8")
     library.write_text(LIBRARY, "utf-8")

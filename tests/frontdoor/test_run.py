@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from robot.api import ExecutionResult
 
-from tests.frontdoor.door import Door
+from tests.frontdoor.door import QUICK, Door
 
 LEFT = {
     "acceptance.html",
@@ -33,6 +33,15 @@ def test_two_workers_leave_one_verdict(door: Door) -> None:
     assert ExecutionResult(door.results / "output.xml").statistics.total.passed == 4
     door.nothing_runs()
     assert not list(Path(door.folder).glob("*.pabotsuitenames"))
+
+
+def test_several_paths_of_suites_make_one_run(door: Door) -> None:
+    door.suite("alpha")
+    elsewhere = door.folder / "beta.robot"
+    elsewhere.write_text(QUICK.format(name="beta"), "utf-8")
+    ran = door.run(str(elsewhere))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "4 held, 0 did not, 0 not judged" in ran.stdout
 
 
 def test_a_broken_promise_is_named_while_the_run_lasts(door: Door) -> None:

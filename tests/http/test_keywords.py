@@ -129,7 +129,9 @@ def test_a_secret_in_an_answer_is_found_by_name_and_not_told(http: HttpLibrary) 
     response = http.call("small.echo", extra=Secret("repeated-by-it"))
     http.answer_should_hold_no_secret(response, password=Secret("kept-to-itself"))
     with pytest.raises(Unmet, match="saw the password") as error:
-        http.answer_should_hold_no_secret(response, the_password=Secret("repeated-by-it"), other="kept-to-itself")
+        http.answer_should_hold_no_secret(
+            response, the_password=Secret("repeated-by-it"), other="kept-to-itself"
+        )
     assert "repeated" not in str(error.value)
 
 

@@ -62,7 +62,9 @@ def test_a_red_test_that_the_defect_does_not_speak_of_is_suspicious(
     assert sampling.is_suspicious(platform(*red), DEFECT.breaks) is suspicious
 
 
-@pytest.mark.parametrize(("red", "orders", "whole"), [([RED], 1, False), ([RED, *others(1, "FAIL")], 2, True)])
+@pytest.mark.parametrize(
+    ("red", "orders", "whole"), [([RED], 1, False), ([RED, *others(1, "FAIL")], 2, True)]
+)
 def test_all_are_run_where_the_sample_gives_reason_to(
     red: list[Seen], orders: int, whole: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,10 +95,10 @@ def test_log_out_holds_whatever_redis_does(platform: Launched) -> None:
         gone, kept = platform.log_in(address), platform.log_in(address)
         for one in (gone, kept):
             assert platform.call("GET", "/auth/verify", token=one["access_token"]).status == 200
-        assert platform.control("redis", outage)["ok"]
+        assert platform.control("session-store", outage)["ok"]
         assert platform.call("POST", "/auth/logout", token=gone["access_token"]).status == 204
         assert platform.call("GET", "/auth/verify", token=gone["access_token"]).status == 401
-        assert platform.control("redis", end)["ok"]
+        assert platform.control("session-store", end)["ok"]
         for _ in range(30):
             assert platform.call("GET", "/auth/verify", token=gone["access_token"]).status == 401
             assert platform.call("GET", "/auth/verify", token=kept["access_token"]).status == 200
@@ -112,7 +112,7 @@ def test_without_postgres_known_sessions_go_on_and_the_rest_says_so(
     address = platform.signed_up()
     known, other = platform.log_in(address), platform.log_in(address)
     assert platform.call("GET", "/auth/verify", token=known["access_token"]).status == 200
-    assert platform.control("postgres", outage)["ok"]
+    assert platform.control("database", outage)["ok"]
     assert platform.call("GET", "/auth/verify", token=known["access_token"]).status == 200
     for method, path, body in (
         ("POST", "/auth/login", {"email": address, "password": "a long enough phrase"}),
@@ -123,7 +123,7 @@ def test_without_postgres_known_sessions_go_on_and_the_rest_says_so(
         answer = platform.call(method, path, body)
         assert answer.problem == "service-unavailable" and answer.headers["retry-after"]
         assert time.monotonic() - started < 5
-    assert platform.control("postgres", end)["ok"]
+    assert platform.control("database", end)["ok"]
     assert platform.call("POST", "/auth/refresh", {"refresh_token": other["refresh_token"]}).status == 200
     platform.log_in(address)
 

@@ -306,7 +306,8 @@ def test_the_digest_of_a_defect_is_that_of_all_it_is_made_of(monkeypatch: pytest
 
 def test_every_defect_that_was_written_blind_has_a_probe() -> None:
     probed = {name for probes in (accounts.PROBES, sessions.PROBES, tokens.PROBES) for name in probes.names()}
-    assert {one["name"] for one in defects.listing() if one["blind"]} == probed
+    listed = defects.listing()
+    assert {one["name"] for one in listed if one["blind"]} <= probed <= {one["name"] for one in listed}
 
 
 def test_a_defect_without_a_fit_name_or_requirement_is_refused() -> None:

@@ -121,7 +121,7 @@ def checks(on: Platform) -> dict[str, str]:
 
 def after(on: Platform, server: str, down: str, up: str) -> dict[str, str]:
     """What readiness says while a server is down, once it is known; the server is brought back."""
-    assert checks(on) == {"postgres": "up", "redis": "up"}
+    assert checks(on) == {"database": "up", "session-store": "up"}
     on.control(server, down)
     try:
         wait_for(lambda: checks(on)[server] == "down", 4.0)
@@ -133,19 +133,19 @@ def after(on: Platform, server: str, down: str, up: str) -> dict[str, str]:
 
 @flaw("auth.redis-always-up")
 def redis_always_up(on: Platform) -> bool:
-    assert after(on, "postgres", "stop", "start")["postgres"] == "down"
-    return after(on, "redis", "stop", "start")["redis"] == "up"
+    assert after(on, "database", "stop", "start")["database"] == "down"
+    return after(on, "session-store", "stop", "start")["session-store"] == "up"
 
 
 @flaw("auth.postgres-hanging-is-up")
 def postgres_hanging_is_up(on: Platform) -> bool:
-    assert after(on, "postgres", "stop", "start")["postgres"] == "down"
-    return after(on, "postgres", "pause", "resume")["postgres"] == "up"
+    assert after(on, "database", "stop", "start")["database"] == "down"
+    return after(on, "database", "pause", "resume")["database"] == "up"
 
 
 @flaw("auth.readiness-remembered")
 def readiness_remembered(on: Platform) -> bool:
-    return after(on, "redis", "stop", "start")["redis"] == "up"
+    return after(on, "session-store", "stop", "start")["session-store"] == "up"
 
 
 @flaw("auth.renewed-tokens-cacheable")

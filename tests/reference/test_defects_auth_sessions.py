@@ -236,7 +236,7 @@ def ended_session_returns(on: Platform) -> bool:
     session = other_session(on, asking)
     assert on.call("DELETE", f"/auth/sessions/{session}", token=asking.access).status == 204
     assert on.me(user.access) == 401
-    on.control("redis", "restart")
+    on.control("session-store", "restart")
     assert wait_for(lambda: on.call("GET", "/health/ready").status == 200, 10.0)
     time.sleep(1.1)
     return on.me(user.access) == 200
@@ -287,11 +287,11 @@ def open_without_postgres(on: Platform) -> bool:
     user = on.user()
     forged = forge(user, sid="11111111-1111-4111-8111-111111111111", key=TRUSTED["RS256"])
     assert on.me(forged) == 401
-    on.control("postgres", "stop")
+    on.control("database", "stop")
     try:
         return on.call("GET", "/auth/verify", token=forged).status == 200
     finally:
-        on.control("postgres", "start")
+        on.control("database", "start")
         assert wait_for(lambda: on.call("GET", "/health/ready").status == 200, 10.0)
 
 

@@ -37,12 +37,12 @@ def inner_killed(platform: Launched) -> None:
 
 
 def killed_while_postgres_is_paused(platform: Launched) -> None:
-    assert platform.control("postgres", "pause")["ok"]
+    assert platform.control("database", "pause")["ok"]
     inner_killed(platform)
 
 
 def killed_while_everything_is_paused(platform: Launched) -> None:
-    for service in ("auth", "postgres", "redis", "mail"):
+    for service in ("auth", "database", "session-store", "mail"):
         assert platform.control(service, "pause")["ok"]
     platform.process.kill()
 
@@ -66,7 +66,7 @@ def _parent(pid: int) -> int:
 def test_nothing_is_left(tmp_path: Path, end: Callable[[Launched], None], orderly: bool) -> None:
     with launch(tmp_path) as platform:
         platform.call("GET", "/health/ready")
-        data = _data_of(platform.ready["processes"]["postgres"][0])
+        data = _data_of(platform.ready["processes"]["database"][0])
         segment = (data / "postmaster.pid").read_text().splitlines()[6].split()[1]
         assert segment in _segments()
         everyone = family(platform.process.pid)
@@ -103,10 +103,13 @@ def test_told_to_stop_while_starting_it_stops(tmp_path: Path) -> None:
 
 def test_a_service_that_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     with launch(tmp_path) as platform:
-        os.kill(platform.ready["processes"]["redis"][0], signal.SIGKILL)
+        os.kill(platform.ready["processes"]["session-store"][0], signal.SIGKILL)
         address = platform.signed_up()
         platform.log_in(address)
-        assert platform.call("GET", "/health/ready").body["checks"] == {"postgres": "up", "redis": "down"}
+        assert platform.call("GET", "/health/ready").body["checks"] == {
+            "database": "up",
+            "session-store": "down",
+        }
         assert alive(platform.process.pid)
-        assert platform.control("redis", "start")["ok"]
+        assert platform.control("session-store", "start")["ok"]
         assert platform.call("GET", "/health/ready").status == 200

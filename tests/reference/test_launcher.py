@@ -22,7 +22,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_ready_tells_where_everything_is(platform: Launched) -> None:
     ready = platform.ready
     assert set(ready) == {"services", "observes", "accounts", "ca", "processes"}
-    assert set(ready["processes"]) == {"auth", "postgres", "redis", "mail"}
+    assert set(ready["processes"]) == {"auth", "database", "session-store", "mail"}
     assert (platform.folder / "ready.json").stat().st_mode & 0o777 == 0o600
     for log in ready["observes"]["service_log"].values():
         assert Path(log).stat().st_mode & 0o077 == 0
@@ -55,7 +55,7 @@ def test_no_password_stands_on_a_command_line(platform: Launched) -> None:
         assert not [word for word in words if len(word) >= 24 and "/" not in word and word in told]
 
 
-@pytest.mark.parametrize("service", ["auth", "postgres", "redis", "mail"])
+@pytest.mark.parametrize("service", ["auth", "database", "session-store", "mail"])
 @pytest.mark.parametrize("ending", ["stop", "kill"])
 def test_a_server_that_ended_comes_back_at_the_same_place(
     platform: Launched, service: str, ending: str
@@ -69,7 +69,7 @@ def test_a_server_that_ended_comes_back_at_the_same_place(
     assert platform.call("GET", "/health/ready").body["status"] == "ready"
 
 
-@pytest.mark.parametrize("service", ["postgres", "redis"])
+@pytest.mark.parametrize("service", ["database", "session-store"])
 def test_what_is_paused_is_down_until_it_is_resumed(platform: Launched, service: str) -> None:
     assert platform.control(service, "pause")["ok"]
     started = time.monotonic()
@@ -139,7 +139,10 @@ def test_a_defect_takes_effect_and_is_counted(tmp_path: Path) -> None:
         "    patch.replace('auth.health:Health.ask_redis', never)\n"
     )
     with launch(tmp_path, defects=["auth.lying"], defects_from=[str(defects)]) as broken:
-        assert broken.call("GET", "/health/ready").body["checks"] == {"postgres": "up", "redis": "down"}
+        assert broken.call("GET", "/health/ready").body["checks"] == {
+            "database": "up",
+            "session-store": "down",
+        }
         deadline = time.monotonic() + 2
         while json.loads((tmp_path / "defect-hits.json").read_text()) != {"auth.lying": 1}:
             assert time.monotonic() < deadline
@@ -164,11 +167,11 @@ def test_servers_from_wheels_do(tmp_path: Path) -> None:
     with launch(tmp_path, environment={"ASSAY_IGNORE_SYSTEM_SERVERS": "1"}) as bare:
         programs = {
             name: os.readlink(f"/proc/{bare.ready['processes'][name][0]}/exe")
-            for name in ("postgres", "redis")
+            for name in ("database", "session-store")
         }
-        assert "site-packages" in programs["postgres"] and "site-packages" in programs["redis"]
+        assert "site-packages" in programs["database"] and "site-packages" in programs["session-store"]
         bare.log_in(bare.signed_up())
-        assert bare.control("postgres", "kill")["ok"] and bare.control("postgres", "start")["ok"]
+        assert bare.control("database", "kill")["ok"] and bare.control("database", "start")["ok"]
 
 
 def test_given_servers_are_used_and_left_as_they_were(platform: Launched, tmp_path: Path) -> None:
@@ -177,8 +180,8 @@ def test_given_servers_are_used_and_left_as_they_were(platform: Launched, tmp_pa
     owner = _owner_url(platform)
     given = {"ASSAY_POSTGRES_URL": owner, "ASSAY_REDIS_URL": platform.ready["observes"]["redis"]["url"]}
     with launch(tmp_path, environment=given) as guest:
-        assert guest.ready["processes"]["postgres"] == []
-        assert "not this platform's to control" in guest.control("postgres", "stop")["error"]
+        assert guest.ready["processes"]["database"] == []
+        assert "not this platform's to control" in guest.control("database", "stop")["error"]
         guest.log_in(guest.signed_up())
     with psycopg.connect(owner) as connection:
         names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]
@@ -217,7 +220,7 @@ def test_an_ordinary_user_can_start_it(tmp_path_factory: pytest.TempPathFactory)
     try:
         with launch(folder, command=nobody) as theirs:
             theirs.log_in(theirs.signed_up())
-            assert Path(f"/proc/{theirs.ready['processes']['postgres'][0]}").stat().st_uid == 65534
+            assert Path(f"/proc/{theirs.ready['processes']['database'][0]}").stat().st_uid == 65534
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
 

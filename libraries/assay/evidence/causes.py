@@ -74,9 +74,7 @@ def _named(cause: Cause, kind: str | None) -> Cause:
 
 def _cause(error: BaseException | None, result: Any, phase: str) -> Cause:
     if isinstance(error, Unmet):
-        return Cause(
-            "expectation", phase, error.expected, error.seen, error.where or None, error.failed_rows
-        )
+        return Cause("expectation", phase, error.expected, error.seen, error.where or None, error.failed_rows)
     if isinstance(error, NoAnswer):
         return Cause("no-answer", phase)
     if isinstance(error, TimeoutExceeded) or _TIMED_OUT.match(result.message or ""):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from assay.command.running.plan import Planned
 
-_TEST, _PLATFORM = 0.3, 3.0  # seconds, where nothing is remembered: of a test, and of a private platform's start and end
+_TEST, _PLATFORM = (
+    0.3,
+    3.0,
+)  # seconds, where nothing is remembered: of a test, and of a private platform's start and end
 
 
 def split(tests: Iterable[Planned], remembered: Mapping[str, float], lanes: int) -> list[list[str]]:

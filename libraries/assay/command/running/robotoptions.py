@@ -97,6 +97,10 @@ def understand(arguments: list[str], root: Path) -> RobotOptions:
         if name in given:
             value = given[name]
             given[name] = [_absolute(one) for one in value] if isinstance(value, list) else _absolute(value)
+    if len(suites) > 1:
+        given.setdefault(
+            "name", "Suites"
+        )  # as pabot has it; robot would join the names of all, and the plan be of others
     return RobotOptions(given, [_suite(path) for path in suites] or [str(root / "suites")])
 
 
