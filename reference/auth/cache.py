@@ -47,7 +47,7 @@ class Cache:
         self._prefix = prefix
         self._lock = threading.Lock()
         self._closed_until = 0.0
-        self._distrusted = True
+        self._failures, self._dropped_at = 1, 0
         self._client = redis.Redis.from_url(
             url,
             decode_responses=True,
@@ -119,12 +119,13 @@ class Cache:
         if time.monotonic() < self._closed_until:
             raise Away
         try:
-            if self._distrusted:
+            failures = self._failures  # one that comes while they are dropped asks for dropping them again
+            if self._dropped_at != failures:
                 self._client.eval(_FORGET_LIVING, 0, f"{self._prefix}:session:*")
-                self._distrusted = False
+                self._dropped_at = failures
             return action(self._client)
         except redis.RedisError as error:
             with self._lock:
                 self._closed_until = time.monotonic() + _PAUSE_SECONDS
-                self._distrusted = True
+                self._failures += 1
             raise Away from error

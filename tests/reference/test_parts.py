@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import redis
 
 from reference.auth import addresses
+from reference.auth.cache import Cache
 from reference.auth.database import Database
 from reference.auth.mail import ALREADY_REGISTERED, Outbox
 from reference.auth.settings import Settings
@@ -30,6 +32,36 @@ def test_a_mail_that_cannot_be_written_is_not_sent_and_stops_nothing() -> None:
     outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1")
     owed: dict[str, Any] = {"kind": ALREADY_REGISTERED, "email": "=?utf-8?q?a=0d=0ab?=@corp.test"}
     assert outbox._send(cast(Any, owed)) is False
+
+
+class Redis:
+    """A Redis that fails on one write, while somebody else is dropping what it remembers."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache, self.dropped, self.fails = cache, 0, False
+
+    def eval(self, *_: object) -> None:
+        self.dropped += 1
+        if self.dropped == 1:
+            self.fails = True
+            self.cache.remember_ended(["session"], 60)
+            self.fails = False
+            self.cache._closed_until = 0.0  # the pause is over
+
+    def pipeline(self, transaction: bool) -> Any:
+        raise redis.TimeoutError
+
+    def get(self, _: str) -> None:
+        return None
+
+
+def test_a_failure_while_the_cache_is_dropped_has_it_dropped_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache("redis://127.0.0.1:1")
+    double = Redis(cache)
+    monkeypatch.setattr(cache, "_client", double)
+    for _ in range(3):
+        cache.recall("session")
+    assert double.dropped == 3
 
 
 def test_the_password_of_a_given_server_is_not_told() -> None:
