@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from assay.command.proof import firsttries
-from assay.command.proof.cache import Cache, suite_digest
+from assay.command.proof.cache import Cache
 from assay.command.proof.choosing import Launcher, choose
 from assay.command.proof.matrix import matrix
 from assay.command.proof.progress import Line
 from assay.command.proof.proving import Prover, all_tests
 from assay.command.proof.running import Runner, Scope, launcher_of
 from assay.command.proof.shapes import Defect, Proven, Verdict
-from assay.core import places
+from assay.core import digests, places
 from assay.core.errors import AssayError
 from assay.report import matrix as matrix_page
 from assay.report.model import version
@@ -108,13 +109,14 @@ def _prove(options: argparse.Namespace) -> int:
 
 
 def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
-    suite, service = suite_digest(), launcher.service_digest()
+    suite, service = digests.of_suite(), launcher.service_digest()
+    vectors = "v" if os.environ.get("WYCHEPROOF_DIR") else ""
     cache = Cache(
         places.root() / ".assay" / "proof-cache",
         f"{options.target}-{service}",
-        suite,
+        suite + vectors,
         options.scope,
-        lambda: (suite_digest(), launcher.service_digest()) == (suite, service),
+        lambda: (digests.of_suite(), launcher.service_digest()) == (suite, service),
     )
     runner = Runner(options.target, files, Scope(options.scope))
     return Prover(runner, runner.confirm, cache, options.processes, fresh=options.again)
@@ -126,7 +128,8 @@ def _tell(options: argparse.Namespace, proven: list[Proven], chosen: set[str], o
     if not options.defects_from and options.scope != Scope.QUICK.value:
         tries = firsttries.remember(firsttries.path(), [one for one in proven if one.defect.name in chosen])
     about: dict[str, object] = {"made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
-    about |= {"version": version(), "target": options.target, "scope": options.scope, "suite": suite_digest()}
+    about |= {"version": version(), "target": options.target, "scope": options.scope}
+    about |= {"suite": digests.of_suite(), "platform": launcher_of(options.target).service_digest()}
     names = {one.defect.name for one in proven}
     unknown = [defect for defect in others if defect.name not in names]
     everything = sorted(proven, key=lambda one: one.defect.name)

@@ -6,7 +6,8 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from assay.core import places
+from assay.core import digests, places, target
+from assay.core.errors import AssayError
 from assay.report import sources
 from assay.report.shapes import Caught, Proof
 
@@ -32,8 +33,18 @@ def _proof(data: dict[str, Any], page: str) -> Proof:
             found[str(requirement)].append(entry)
     return Proof(
         made=str(data.get("made", "")),
-        current=True,
+        current=_is_current(data),
         totals=dict(data.get("totals", {})),
         by_requirement={name: tuple(entries) for name, entries in found.items()},
         page=page,
     )
+
+
+def _is_current(data: dict[str, Any]) -> bool:
+    """Whether tests and platform are still those that were proven."""
+    try:
+        launch = target.load(str(data.get("target", ""))).launch
+    except AssayError:
+        return False
+    platform = digests.of_platform(launch.command, places.root()) if launch else ""
+    return (data.get("suite"), data.get("platform")) == (digests.of_suite(), platform)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from assay.command.proof import cache
 from assay.command.proof.shapes import Defect
+from assay.core import digests
 from assay.core.errors import AssayError, accepted
 
 
@@ -32,15 +32,14 @@ class Launcher:
 
     def service_digest(self) -> str:
         """The hash of the platform's own files without its defects."""
-        home = (self.folder / self.command[0]).resolve().parent
-        return cache.digest(cache.files(home, home / "defects"))
+        return digests.of_platform(self.command, self.folder)
 
     def _defect(self, entry: dict[str, Any], more: Sequence[Path]) -> Defect:
         defect = Defect.of(entry)
         if defect.digest:
             return defect
         home = (self.folder / self.command[0]).resolve().parent
-        return replace(defect, digest=cache.digest(more or cache.files(home / "defects")))
+        return replace(defect, digest=digests.digest(more or digests.files(home / "defects")))
 
     def _ask(self, *more: Path) -> list[dict[str, Any]]:
         extra = [part for path in more for part in ("--from", str(path))]
