@@ -101,13 +101,15 @@ def disturbing_of(suite: RobotFile, test: Body) -> str:
 
 @cache
 def disturbing() -> frozenset[str]:
-    """The keywords whose libraries tag them as disturbing."""
+    """The keywords that are tagged as disturbing, in libraries and in resources."""
     found = set()
     for path in sorted((ROOT / "libraries" / "assay").glob("*Library.py")):
         for keyword in LibraryDocumentation(f"assay.{path.stem}").keywords:
             if "disturbing" in keyword.tags:
                 found.add(plain(keyword.name))
-    assert plain("Kill Service") in found
+    for file in [*resources(), *suites()]:
+        found.update(plain(keyword.name) for keyword in file.keywords if "disturbing" in keyword.tags)
+    assert {plain("Kill Service"), plain("The Signing Key Changes")} <= found
     return frozenset(found)
 
 

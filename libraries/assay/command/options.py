@@ -23,6 +23,20 @@ COMMANDS = {
     "bench": "measure the budgets of time and write them down",
     "report": "make the page of the last run again, or a page of the proof",
 }
+CHECKS = {
+    "ruff": "rules and form of the Python files",
+    "lints": "the arrows between layers, the project's own rules",
+    "robocop": "rules of the Robot files",
+    "dry-run": "every suite against its keywords' signatures",
+    "mypy": "types, strictly",
+    "licences": "licences of what is installed",
+    "secrets": "secrets in the tree",
+    "pip-audit": "known vulnerabilities",
+    "pytest-runs": "supervisor and front door, with whole runs",
+    "pytest": "libraries, report, reference platform",
+    "acceptance": "the suite against the reference platform",
+    "proof": "a sample of planted defects is noticed",
+}
 ELSEWHERE = ("prove", "bench", "report")
 PLATFORM_ACTIONS = ("up", "down", "status")
 
@@ -170,7 +184,8 @@ def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
 
 def _test(arguments: list[str], root: Path) -> Options:
     del root
-    parser = _parser("test", "[--only STEP ...] [--skip STEP ...] [--sample N]")
+    steps = "".join(f"\n  {name:<12} {says}" for name, says in CHECKS.items())
+    parser = _parser("test", "[--only STEP ...] [--skip STEP ...] [--sample N]", f"The steps:{steps}")
     parser.add_argument(
         "--only", metavar="STEP", action="append", default=[], help="run this step only (repeatable)"
     )

@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from assay.command.options import Options, UsageError, accepted
-from assay.command.testing import supply, tools, whole
+from assay.command.options import CHECKS, Options, UsageError, accepted
+from assay.command.testing import processes, supply, tools, whole
 from assay.command.testing.shapes import Outcome, Step, Work, bad
 from assay.core import places
 
-STEPS = (
-    Step("ruff", "rules and form of the Python files", tools.ruff),
-    Step("lints", "the arrows between layers, the project's own rules", tools.lints),
-    Step("robocop", "rules of the Robot files", tools.robocop),
-    Step("dry-run", "every suite against its keywords' signatures", tools.dry_run),
-    Step("mypy", "types, strictly", tools.mypy),
-    Step("licences", "licences of what is installed", supply.licences),
-    Step("secrets", "secrets in the tree", supply.secrets),
-    Step("pip-audit", "known vulnerabilities", supply.vulnerabilities),
-    Step("pytest-runs", "supervisor and front door, with whole runs", tools.runs),
-    Step("pytest", "libraries, report, reference platform", tools.unit),
-    Step("acceptance", "the suite against the reference platform", whole.acceptance, alone=True),
-    Step("proof", "a sample of planted defects is noticed", whole.proof, alone=True),
-)
+_WORK: dict[str, Callable[[Work], Outcome]] = {
+    "ruff": tools.ruff,
+    "lints": tools.lints,
+    "robocop": tools.robocop,
+    "dry-run": tools.dry_run,
+    "mypy": tools.mypy,
+    "licences": supply.licences,
+    "secrets": supply.secrets,
+    "pip-audit": supply.vulnerabilities,
+    "pytest-runs": tools.runs,
+    "pytest": tools.unit,
+    "acceptance": whole.acceptance,
+    "proof": whole.proof,
+}
+STEPS = [Step(name, says, _WORK[name], name in ("acceptance", "proof")) for name, says in CHECKS.items()]
 _LONG = ("pytest",)  # runs beside the short ones
 
 
 def main(options: Options) -> int:
-    """Runs the checks and returns 0 when all are well, 1 when one is not."""
+    """Runs the checks and returns 0 when all are well, 1 when one is not or they were stopped."""
     steps = _chosen(options)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     root = places.root()
     folder = root / ".assay" / "test"
     shutil.rmtree(folder, ignore_errors=True)
@@ -45,11 +50,17 @@ def main(options: Options) -> int:
         [step for step in beside if step.name in _LONG],
     ]
     threads = [threading.Thread(target=telling.all, args=[lane], daemon=True) for lane in lanes if lane]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    telling.all([step for step in steps if step.alone])
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        telling.all([step for step in steps if step.alone])
+    except KeyboardInterrupt:
+        telling.stop()
+        processes.end_all()
+        print("assay: stopped; the checks that ran were ended", file=sys.stderr)
+        return 1
     return telling.close(time.monotonic() - began)
 
 
@@ -72,9 +83,16 @@ class _Telling:
         self._work = work
         self._lock = threading.Lock()
         self._outcomes: list[tuple[Step, Outcome]] = []
+        self._stopped = False
+
+    def stop(self) -> None:
+        """No further step begins, and nothing more is said."""
+        self._stopped = True
 
     def all(self, steps: list[Step]) -> None:
         for step in steps:
+            if self._stopped:
+                return
             began = time.monotonic()
             try:
                 outcome = step.run(self._work)
@@ -85,6 +103,8 @@ class _Telling:
     def _say(self, step: Step, outcome: Outcome, seconds: float) -> None:
         mark = "left out" if outcome.skipped else "ok" if outcome.well else "FAILED"
         with self._lock:
+            if self._stopped:
+                return
             self._outcomes.append((step, outcome))
             print(f"{mark:<9}{step.name:<13}{seconds:6.1f} s   {outcome.says or step.says}", flush=True)
             for line in outcome.shown.splitlines():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 from assay.command.testing.shapes import Outcome, Work, bad, fine
 
 _TAIL = 40
+_PATIENCE = 30.0  # seconds that a check has to take down what it started
+_running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,33 @@ def run(
             stdout=output,
             stderr=subprocess.STDOUT,
         )
+        _running.add(child)
         try:
             status = child.wait(limit)
         except subprocess.TimeoutExpired:
-            child.terminate()
-            status = child.wait(30)
+            status = end(child)
         except BaseException:
-            child.terminate()
-            child.wait(30)
+            end(child)
             raise
+        finally:
+            _running.discard(child)
     return Ran(status, log.read_text("utf-8", "replace"), log, time.monotonic() - began)
+
+
+def end(child: subprocess.Popen[bytes]) -> int:
+    """Ends a process as Ctrl-C would, so that it can clear up, and at last at once. Returns its exit status."""
+    child.send_signal(signal.SIGINT)
+    try:
+        return child.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
+
+
+def end_all() -> None:
+    """Ends every check that runs, in whatever thread it was started."""
+    for child in list(_running):
+        end(child)
 
 
 def python(*arguments: str) -> list[str]:
