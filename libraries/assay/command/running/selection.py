@@ -1,4 +1,4 @@
-"""Keeps the workers of a run to its plan: pabot forgets --test when it hands out suites in chunks."""
+"""Keeps the workers of a run to its plan: pabot forgets --test when it groups suites."""
 
 from __future__ import annotations
 
