@@ -18,7 +18,7 @@ def test_workers_get_as_much_to_do_by_what_is_remembered() -> None:
     assert lanes.split(tests, {"A": 1, "B": 1, "C": 2, "D": 4}, 2) == [["D"], ["A", "B", "C"]]
 
 
-def test_a_suite_that_nobody_has_seen_weighs_what_its_tests_weigh_and_a_platform_of_its_own() -> None:
+def test_an_unseen_suite_weighs_its_tests_and_a_platform() -> None:
     tests = [*planned("A", 4), *planned("B", 8), *planned("C", 1, "private")]
     assert lanes.split(tests, {}, 2) == [["C"], ["A", "B"]]
     assert lanes.split(tests, {"C.0": 0.1, "C": 0.5}, 2) == [["B"], ["A", "C"]]
