@@ -36,7 +36,8 @@ _LONG = ("pytest",)  # runs beside the short ones
 def main(options: Options) -> int:
     """Runs the checks and returns 0 when all are well, 1 when one is not or they were stopped."""
     steps = _chosen(options)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts this in the background has it ignored, and every check would inherit that.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     root = places.root()
     folder = root / ".assay" / "test"
