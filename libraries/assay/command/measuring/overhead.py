@@ -14,8 +14,10 @@ from assay.command.measuring.measures import Bench, folder
 from assay.command.measuring.table import Row
 from assay.core import places
 from assay.core.errors import AssayError
+from assay.core.waiting import until
 
 CALLS = 300
+_ENDING = 30.0  # seconds that the run has to write its page before its folder is removed
 _MEASURED = re.compile(r"measured (raw|keyword) ([0-9.]+)")
 
 _SUITE = """\
@@ -91,11 +93,13 @@ def _measure(place: Path, target: str) -> dict[str, float]:
     suite = place / "calls.robot"
     suite.write_text(_SUITE.format(resources=places.resources(), here=place, calls=CALLS), "utf-8")
     command = [sys.executable, "-m", "robot", "--outputdir", str(place), "--log", "NONE", "--report", "NONE"]
-    environment = {**os.environ, "ASSAY_TARGET": target}
+    states = place / "states"
+    environment = {**os.environ, "ASSAY_TARGET": target, "ASSAY_STATE": str(states)}
     environment.pop("ASSAY_RUN", None)
     answer = subprocess.run(
         [*command, str(suite)], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
+    until(lambda: None if any(path.is_dir() for path in states.iterdir()) else True, _ENDING)
     if answer.returncode:
         raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-300:])}")
     found = {name: float(seconds) for name, seconds in _MEASURED.findall(answer.stdout)}
