@@ -58,18 +58,21 @@ class Child:
             send(pid, number)
 
     def stop(self, politely: signal.Signals, seconds: float = 5.0) -> None:
-        """Asks it to end, and after some seconds ends it."""
+        """Asks it to end, and after some seconds ends it; what is still below it then, such as a copy half made, ends at once."""
         if not self.alive():
             return
         self.signal_tree(signal.SIGCONT)
+        tree = self.tree()
         send(self.pid, politely)
-        if not waiting.until(lambda: not self.alive(), seconds):
-            self.kill()
+        waiting.until(lambda: not self.alive(), seconds)
+        self._end(self.tree() or tree)
 
     def kill(self) -> None:
         """Ends it and everything below it at once."""
-        tree = self.tree()
-        for pid in tree:
+        self._end(self.tree())
+
+    def _end(self, tree: list[int]) -> None:
+        for pid in tree[1:] if not self.alive() else tree:
             send(pid, signal.SIGKILL)
         waiting.until(lambda: not self.alive() and not any(exists(pid) for pid in tree[1:]), 5.0)
 

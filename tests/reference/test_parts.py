@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +17,7 @@ from reference.auth.cache import Cache
 from reference.auth.database import Database
 from reference.auth.mail import ALREADY_REGISTERED, Outbox
 from reference.auth.settings import Settings
-from reference.launcher import privilege, template
+from reference.launcher import children, privilege, template, waiting
 from reference.launcher.errors import LaunchError
 from reference.launcher.postgres import GivenDatabases
 
@@ -32,6 +34,18 @@ def test_a_mail_that_cannot_be_written_is_not_sent_and_stops_nothing() -> None:
     outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1")
     owed: dict[str, Any] = {"kind": ALREADY_REGISTERED, "email": "=?utf-8?q?a=0d=0ab?=@corp.test"}
     assert outbox._send(cast(Any, owed)) is False
+
+
+def test_what_a_stopped_process_was_still_running_ends_with_it(tmp_path: Path) -> None:
+    def work() -> None:
+        subprocess.run(["sleep", "60"], check=False)
+
+    child = children.fork("copying", work, tmp_path / "log")
+    assert waiting.until(lambda: bool(children.descendants(child.pid)), 10)
+    below = children.descendants(child.pid)
+    child.stop(signal.SIGTERM)
+    assert not child.alive()
+    assert not [pid for pid in below if children.exists(pid)]
 
 
 class Redis:
