@@ -14,7 +14,7 @@ from robot.api.types import Secret
 
 from assay.audit.tail import Tail, matches
 from assay.core import places
-from assay.core.run import current
+from assay.core.run import current, is_dry
 from assay.core.waiting import until
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
@@ -40,7 +40,8 @@ class AuditLibrary:
 
     def _start_test(self, data: object, result: object) -> None:
         """Remembers where the logs end as the test begins."""
-        self._tails = {path: Tail.from_here(path) for path in _known_logs()}
+        if not is_dry():
+            self._tails = {path: Tail.from_here(path) for path in _known_logs()}
 
     @keyword
     def wait_for_security_event(

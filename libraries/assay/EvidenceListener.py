@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from robot.api.deco import library
-from robot.running.context import EXECUTION_CONTEXTS
 from robot.utils import escape
 
 from assay.core.capabilities import missing, needed
 from assay.core.errors import AssayError
+from assay.core.run import is_dry
 from assay.evidence import live, redact
 from assay.evidence.causes import Causes
 from assay.evidence.cleaning import clean_item, clean_suite, clean_test, clean_text, install
@@ -45,7 +45,7 @@ class EvidenceListener:
         self._joined = False
 
     def _start_suite(self, data: Any, result: Any) -> None:
-        if not _dry_run():
+        if not is_dry():
             self._join(data)
             tests = list(data.tests)
             if tests and all(self._replacement(test.tags)[0] == "Skip" for test in tests):
@@ -54,11 +54,11 @@ class EvidenceListener:
 
     def _end_suite(self, data: Any, result: Any) -> None:
         clean_suite(result)
-        if data.tests and not _dry_run():
+        if data.tests and not is_dry():
             live.end_suite(result.full_name, result.elapsed_time.total_seconds())
 
     def _start_test(self, data: Any, result: Any) -> None:
-        if _dry_run() or self._running == result.full_name:
+        if is_dry() or self._running == result.full_name:
             return
         self._running = result.full_name
         self._causes.begin_test()
@@ -147,8 +147,3 @@ class EvidenceListener:
         while suite.parent is not None:
             suite = suite.parent
         live.plan([clean_text(test.full_name) for test in suite.all_tests])
-
-
-def _dry_run() -> bool:
-    context = EXECUTION_CONTEXTS.current
-    return bool(context and context.dry_run)

@@ -50,7 +50,7 @@ class Settings:
     )
     login_failure_window: int = setting(60, "Seconds that failed log-ins are counted for", 1)
     session_cache_lifetime: int = setting(
-        30, "Seconds that Redis may answer for a session without PostgreSQL", 1
+        30, "Seconds that the session store may answer for a session without the database", 1
     )
     trusted_keys: dict[str, Any] = field(
         default_factory=lambda: {"keys": []},

@@ -62,19 +62,33 @@ class Child:
         if not self.alive():
             return
         self.signal_tree(signal.SIGCONT)
-        tree = self.tree()
+        below = self._below()
         send(self.pid, politely)
-        waiting.until(lambda: not self.alive(), seconds)
-        self._end(self.tree() or tree)
+        if waiting.until(lambda: not self.alive(), seconds):
+            _end(below)
+        else:
+            self.kill()
 
     def kill(self) -> None:
         """Ends it and everything below it at once."""
-        self._end(self.tree())
+        below = self._below()
+        if self.alive():
+            send(self.pid, signal.SIGKILL)
+        _end(below)
+        waiting.until(lambda: not self.alive(), 5.0)
 
-    def _end(self, tree: list[int]) -> None:
-        for pid in tree[1:] if not self.alive() else tree:
-            send(pid, signal.SIGKILL)
-        waiting.until(lambda: not self.alive() and not any(exists(pid) for pid in tree[1:]), 5.0)
+    def _below(self) -> dict[int, str]:
+        """What is below it, each with when it was created, which tells it apart from a later process of the same number."""
+        return {pid: created(pid) for pid in self.tree()[1:]}
+
+
+def _end(processes: dict[int, str]) -> None:
+    def left() -> list[int]:
+        return [pid for pid, moment in processes.items() if moment and created(pid) == moment]
+
+    for pid in left():
+        send(pid, signal.SIGKILL)
+    waiting.until(lambda: not left(), 5.0)
 
 
 def fork(name: str, work: Callable[[], None], log: Path) -> Child:
@@ -143,11 +157,17 @@ def descendants(pid: int) -> list[int]:
 
 def exists(pid: int) -> bool:
     """Whether a process lives and is no zombie."""
+    return bool(created(pid))
+
+
+def created(pid: int) -> str:
+    """When a living process was created, in clock ticks since boot; nothing of one that is none or a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
     except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+        return ""
+    fields = stat.rpartition(")")[2].split()
+    return fields[19] if fields[0] != "Z" else ""
 
 
 def send(pid: int, number: signal.Signals) -> None:

@@ -15,13 +15,13 @@ def planned(suite: str, number: int, *tags: str) -> list[Planned]:
 
 def test_workers_get_as_much_to_do_by_what_is_remembered() -> None:
     tests = [test for suite in "ABCD" for test in planned(suite, 1)]
-    assert lanes.split(tests, {"A": 1, "B": 1, "C": 2, "D": 4}, 2) == [["D"], ["A", "B", "C"]]
+    assert lanes.split(tests, {"A.0": 1, "B.0": 1, "C.0": 2, "D.0": 4}, 2) == [["D"], ["A", "B", "C"]]
 
 
 def test_an_unseen_suite_weighs_its_tests_and_a_platform() -> None:
     tests = [*planned("A", 4), *planned("B", 8), *planned("C", 1, "private")]
     assert lanes.split(tests, {}, 2) == [["C"], ["A", "B"]]
-    assert lanes.split(tests, {"C.0": 0.1, "C": 0.5}, 2) == [["B"], ["A", "C"]]
+    assert lanes.split(tests, {"C.0": 0.1, "C (set-up)": 0.5}, 2) == [["B"], ["A", "C"]]
 
 
 def test_every_suite_runs_once_and_in_the_order_of_the_plan() -> None:

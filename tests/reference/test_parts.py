@@ -52,14 +52,12 @@ class Redis:
     """A Redis that fails on one write, while somebody else is dropping what it remembers."""
 
     def __init__(self, cache: Cache) -> None:
-        self.cache, self.dropped, self.fails = cache, 0, False
+        self.cache, self.dropped = cache, 0
 
     def eval(self, *_: object) -> None:
         self.dropped += 1
         if self.dropped == 1:
-            self.fails = True
             self.cache.remember_ended(["session"], 60)
-            self.fails = False
             self.cache._closed_until = 0.0  # the pause is over
 
     def pipeline(self, transaction: bool) -> Any:

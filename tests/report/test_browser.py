@@ -83,6 +83,7 @@ def proof(home: Path, tmp_path: Path) -> str:
         "hits": 3,
     }
     common |= {"seconds": 3.0, "ready_seconds": 1.0, "tests": 3, "smoke_red": [], "service": "auth"}
+    common |= {"counted": False}
     red = [{"id": "S.a", "kind": "expectation"}, {"id": "S.b", "kind": "timeout"}]
     totals = dict.fromkeys(
         [
@@ -109,6 +110,7 @@ def proof(home: Path, tmp_path: Path) -> str:
     data = {
         "made": "2026-11-21T08:00:00+00:00",
         "version": "1",
+        "scope": "sample",
         "totals": totals,
         "defects": defects,
         "tests": tests,

@@ -35,6 +35,18 @@ def test_when_the_root_ends_everything_ends(around: Surroundings, way: str, endi
     around.nothing_runs(25)
 
 
+def test_a_suite_does_not_wait_until_its_platform_has_ended(around: Surroundings) -> None:
+    root = around.root("deaf")
+    root.do("shared")
+    root.do("private")
+    begun = time.monotonic()
+    assert root.do("stop private") == {}
+    assert time.monotonic() - begun < 1.5  # a deaf launcher is given longer than that before it is killed
+    _until(lambda: len(root.do("status")["platforms"]) == 1, 25)
+    root.leave()
+    around.nothing_runs(25)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_however_the_root_is_told_to_end(around: Surroundings, number: signal.Signals) -> None:
     root = around.root()

@@ -100,16 +100,19 @@ def _prove(options: argparse.Namespace) -> int:
     chosen = choose(defects, options.only, options.sample, options.seed or version())
     if not chosen:
         raise AssayError("the platform lists no defects, so there is nothing to prove")
-    prover = _prover(options, launcher, files)
+    made_of = {"suite": digests.of_suite(), "platform": launcher.service_digest()}
+    prover = _prover(options, launcher, files, made_of)
     line = Line(sys.stderr)
     others = [defect for defect in defects if defect not in chosen]
     proven = prover.prove(chosen, others, line)
     line.end()
-    return _tell(options, proven, {defect.name for defect in chosen}, others)
+    return _tell(options, proven, {defect.name for defect in chosen}, others, made_of)
 
 
-def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) -> Prover:
-    suite, service = digests.of_suite(), launcher.service_digest()
+def _prover(
+    options: argparse.Namespace, launcher: Launcher, files: list[Path], made_of: dict[str, str]
+) -> Prover:
+    suite, service = made_of["suite"], made_of["platform"]
     vectors = "v" if os.environ.get("WYCHEPROOF_DIR") else ""
     cache = Cache(
         places.root() / ".assay" / "proof-cache",
@@ -118,18 +121,23 @@ def _prover(options: argparse.Namespace, launcher: Launcher, files: list[Path]) 
         options.scope,
         lambda: (digests.of_suite(), launcher.service_digest()) == (suite, service),
     )
-    runner = Runner(options.target, files, Scope(options.scope))
+    runner = Runner(options.target, files, Scope(options.scope), options.seed or version())
     return Prover(runner, runner.confirm, cache, options.processes, fresh=options.again)
 
 
-def _tell(options: argparse.Namespace, proven: list[Proven], chosen: set[str], others: list[Defect]) -> int:
+def _tell(
+    options: argparse.Namespace,
+    proven: list[Proven],
+    chosen: set[str],
+    others: list[Defect],
+    made_of: dict[str, str],
+) -> int:
     """Writes the matrix, with what is known of defects that were not chosen, and says what came out."""
     tries = firsttries.load(firsttries.path())
     if not options.defects_from and options.scope != Scope.QUICK.value:
         tries = firsttries.remember(firsttries.path(), [one for one in proven if one.defect.name in chosen])
     about: dict[str, object] = {"made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
-    about |= {"version": version(), "target": options.target, "scope": options.scope}
-    about |= {"suite": digests.of_suite(), "platform": launcher_of(options.target).service_digest()}
+    about |= {"version": version(), "target": options.target, "scope": options.scope, **made_of}
     names = {one.defect.name for one in proven}
     unknown = [defect for defect in others if defect.name not in names]
     everything = sorted(proven, key=lambda one: one.defect.name)

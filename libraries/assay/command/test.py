@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -37,9 +38,7 @@ _LONG = ("pytest",)  # runs beside the short ones
 def main(options: Options) -> int:
     """Runs the checks and returns 0 when all are well, 1 when one is not or they were stopped."""
     steps = _chosen(options)
-    # SIGINT too: a shell that starts this in the background has it ignored, and every check would inherit that.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    signals = _take_signals()
     root = places.root()
     folder = root / ".assay" / "test"
     shutil.rmtree(folder, ignore_errors=True)
@@ -59,14 +58,32 @@ def main(options: Options) -> int:
             thread.join()
         telling.all([step for step in steps if step.alone])
     except KeyboardInterrupt:
+        for number in signals:
+            signal.signal(number, signal.SIG_IGN)  # it is ending already
         telling.stop()
         processes.end_all()
         print("assay: stopped; the checks that ran were ended", file=sys.stderr)
         return 1
     seconds = time.monotonic() - began
-    if len(steps) == len(STEPS):
-        (root / "results" / "checks.json").write_text(json.dumps({"seconds": round(seconds, 1)}), "utf-8")
-    return telling.close(seconds)
+    status = telling.close(seconds)
+    if not status and len(steps) == len(STEPS):
+        with contextlib.suppress(OSError):
+            (root / "results" / "checks.json").write_text(json.dumps({"seconds": round(seconds, 1)}), "utf-8")
+    return status
+
+
+def _take_signals() -> list[signal.Signals]:
+    """Has every signal that asks for an end interrupt, as Ctrl-C does; returns them.
+
+    SIGINT too, since a shell that starts this in the background has it ignored, and every check would inherit that; not
+    SIGHUP where somebody had it ignored, as nohup does.
+    """
+    signals = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signals.append(signal.SIGHUP)
+    for number in signals:
+        signal.signal(number, signal.default_int_handler)
+    return signals
 
 
 def _chosen(options: Options) -> list[Step]:

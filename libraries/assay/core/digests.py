@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def files(folder: Path, *without: Path) -> list[Path]:
     for place, folders, names in os.walk(folder):
         here = Path(place)
         folders[:] = [name for name in folders if name not in _IGNORED and here / name not in without]
-        found += [here / name for name in names if here / name not in without]
+        found += [here / name for name in names if here / name not in without and (here / name).is_file()]
     return found
 
 
@@ -49,6 +50,12 @@ def of_suite() -> str:
 
 
 def of_platform(command: Sequence[str], folder: Path) -> str:
-    """The hash of a platform's own files, those beside its launcher, without its defects."""
-    home = (folder / command[0]).resolve().parent
+    """The hash of a platform's own files, those beside its launcher, without its defects.
+
+    A launcher that the PATH names has no folder of its own; it is taken by itself.
+    """
+    launcher = folder / command[0]
+    if not launcher.is_file():
+        return digest([Path(found)] if (found := shutil.which(command[0])) else [])
+    home = launcher.resolve().parent
     return digest(files(home, home / "defects"))

@@ -9,7 +9,8 @@ from pathlib import Path
 from assay.core.errors import AssayError
 
 _MEMORY, _DISK = Path("/dev/shm"), Path("/var/tmp")
-_ROOM = 4 << 30  # bytes of memory that a file system in it must have; a run uses a twentieth of that
+_LOGIND, _ORDINARY = Path("/run/systemd/seats"), 1000
+_ROOM = 4 << 30  # bytes that a file system in memory must have; a run of two workers uses about 240 million
 
 
 def root() -> Path:
@@ -63,7 +64,10 @@ def states() -> Path:
 
 def _base() -> Path:
     """In memory where there is room, since a database's folder has a thousand files, which some disks take a second to
-    copy. Only what does not change decides, so that every process of a run finds the same place."""
+    copy. Only what does not change decides, so that every process of a run finds the same place. An ordinary user's files
+    in memory are removed at the last log-out where systemd-logind runs (RemoveIPC of logind.conf)."""
+    if os.getuid() >= _ORDINARY and _LOGIND.exists():
+        return _DISK
     try:
         about = os.statvfs(_MEMORY)
     except OSError:

@@ -191,6 +191,14 @@ def _results() -> Path:
     return places.root() / "results"
 
 
+def is_dry() -> bool:
+    """Whether the robot that runs in this process looks at keywords only and calls none (--dryrun)."""
+    from robot.running.context import EXECUTION_CONTEXTS
+
+    context: Any = EXECUTION_CONTEXTS.current
+    return bool(context and context.dry_run)
+
+
 def _variables() -> Mapping[str, Any]:
     """The variables of the robot that runs in this process, none where none does."""
     from robot.running.context import EXECUTION_CONTEXTS

@@ -44,7 +44,7 @@ def _is_current(data: dict[str, Any]) -> bool:
     """Whether tests and platform are still those that were proven."""
     try:
         launch = target.load(str(data.get("target", ""))).launch
-    except AssayError:
-        return False
-    platform = digests.of_platform(launch.command, places.root()) if launch else ""
-    return (data.get("suite"), data.get("platform")) == (digests.of_suite(), platform)
+        platform = digests.of_platform(launch.command, places.root()) if launch else ""
+        return (data.get("suite"), data.get("platform")) == (digests.of_suite(), platform)
+    except (AssayError, OSError):
+        return False  # the page must be made whatever lies about in the project

@@ -168,6 +168,11 @@ class Proof:
     by_requirement: dict[str, tuple[Caught, ...]]
     page: str = ""
 
+    @property
+    def untried(self) -> int:
+        """How many planted defects nobody has tried since tests or platform last changed."""
+        return int(self.totals["defects"]) - int(self.totals["judged"])
+
 
 @dataclass
 class Judged:

@@ -85,7 +85,7 @@ class Supervisor:
         """Stops private platforms whose suite's process has been killed."""
         for name, owner in list(self._owners.items()):
             if not owner.alive and (platform := self._platforms.get(name)):
-                del self._owners[name]
+                self._owners.pop(name, None)
                 threading.Thread(target=self._end, args=(platform,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
@@ -133,7 +133,7 @@ class Supervisor:
             case "status":
                 return {
                     "platforms": {
-                        name: one.ready.get("processes", {}) for name, one in self._platforms.items()
+                        name: one.ready.get("processes", {}) for name, one in list(self._platforms.items())
                     }
                 }
             case "finish":

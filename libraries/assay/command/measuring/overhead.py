@@ -99,9 +99,9 @@ def _measure(place: Path, target: str) -> dict[str, float]:
     answer = subprocess.run(
         [*command, str(suite)], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
-    until(lambda: None if any(path.is_dir() for path in states.iterdir()) else True, _ENDING)
     if answer.returncode:
         raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-300:])}")
+    until(lambda: None if any(path.is_dir() for path in states.iterdir()) else True, _ENDING)
     found = {name: float(seconds) for name, seconds in _MEASURED.findall(answer.stdout)}
     if set(found) != {"raw", "keyword"}:
         raise AssayError("keyword calls could not be measured: robot did not say both times")

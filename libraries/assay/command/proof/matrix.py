@@ -105,6 +105,7 @@ def _defect(one: Proven) -> dict[str, Any]:
         "seconds": round(one.observation.seconds, 2),
         "ready_seconds": round(one.observation.ready_seconds, 2),
         "tests": len(one.observation.tests),
+        "counted": one.observation.whole,
         "red": [{"id": test, "kind": kinds.get(test, "")} for test in one.judgement.red],
         "caught_by": list(one.judgement.caught_by),
         "smoke_red": list(one.judgement.smoke_red),

@@ -90,7 +90,11 @@ def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
     """Robot starts while the platform does; its first test waits until that is ready."""
     include = [part for tag in order.tags for part in ("--include", tag)]
     include += [part for test in order.tests for part in ("--test", re.sub(r"([*?\[])", r"[\1]", test))]
-    drawn = [":".join([_SAMPLED, order.defect, order.service, *order.keep])] if order.keep else []
+    drawn = (
+        [":".join([_SAMPLED, f"{order.seed} {order.defect}".replace(":", " "), order.service, *order.keep])]
+        if order.keep
+        else []
+    )
     include += [part for modifier in drawn for part in ("--prerunmodifier", modifier)]
     silent = ["--output", "NONE", "--log", "NONE", "--report", "NONE", "--console", "none"]
     command = [sys.executable, "-m", "robot", *silent, *include, "--outputdir", str(results)]

@@ -25,7 +25,7 @@ class Scope(StrEnum):
     """Which tests are run on a platform with a defect.
 
     `quick`: the smoke suite and the tests of what the defect breaks. `sample`: besides, some other tests of the service,
-    drawn by the defect's name, and where one of them is red, as with `shared`. `shared`: besides, all tests of the
+    drawn by the commit and the defect, and where one of them is red, as with `shared`. `shared`: besides, all tests of the
     service that need no platform of their own. `all`: all tests of the service, which start a platform for each suite
     that breaks one.
     """
@@ -53,7 +53,8 @@ class Order:
     tags: tuple[str, ...]
     tests: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    """Where tags are named here, tests with none of them are a sample only."""
+    """Where tags are named here, tests with none of them are a sample only, drawn by the seed and the defect."""
+    seed: str = ""
     limit: float = LIMIT
 
     def as_json(self) -> str:
@@ -84,6 +85,7 @@ class Runner:
     target: str
     files: Sequence[Path]
     scope: Scope = Scope.SAMPLE
+    seed: str = ""
     limit: float = LIMIT
 
     def __call__(self, service: str, defect: Defect) -> Observation:
@@ -97,7 +99,10 @@ class Runner:
         keep = ("smoke", *defect.breaks) if scope is Scope.SAMPLE else ()
         files = tuple(str(path) for path in self.files)
         tags = tuple(scope.tags(service, defect.breaks))
-        seen = see(Order(self.target, service, defect.name, files, tags, keep=keep, limit=self.limit))
+        order = Order(
+            self.target, service, defect.name, files, tags, keep=keep, seed=self.seed, limit=self.limit
+        )
+        seen = see(order)
         seen.whole = scope in (Scope.SHARED, Scope.ALL)
         return seen
 

@@ -42,7 +42,10 @@ class Following:
                     self.ended[name] = entry
                     fresh.append(entry)
                 elif entry.get("event") == "suite":
-                    self.suites[name] = float(entry.get("seconds") or 0)
+                    tests = sum(
+                        float(test["seconds"]) for test in self.ended.values() if test["suite"] == name
+                    )
+                    self.suites[set_up(name)] = round(max(float(entry["seconds"]) - tests, 0), 3)
         return fresh
 
     @property
@@ -69,7 +72,7 @@ class Following:
         return guess * self._pace
 
     def durations(self) -> dict[str, float]:
-        """What to remember for the next run: how long each test took, and each suite with its set-up."""
+        """What to remember for the next run: how long each test took, and each suite beyond its tests."""
         return {
             **self.remembered,
             **self.suites,
@@ -103,6 +106,11 @@ class Following:
             if isinstance(entry, dict):
                 found.append(entry)
         return found
+
+
+def set_up(suite: str) -> str:
+    """The name under which it is remembered how long a suite took beyond its tests."""
+    return f"{suite} (set-up)"
 
 
 def only_before(state: Path, offsets: dict[Path, int]) -> None:

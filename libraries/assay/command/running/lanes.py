@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from assay.command.running.following import set_up
 from assay.command.running.plan import Planned
 
 _TEST, _PLATFORM = (
@@ -16,7 +17,7 @@ _TEST, _PLATFORM = (
 def split(tests: Iterable[Planned], remembered: Mapping[str, float], lanes: int) -> list[list[str]]:
     """The suites of the tests in as many lists as there are workers, each in the order of the plan.
 
-    `remembered` are seconds by the name of a suite or test. The longest suites are handed out first, each to the worker
+    `remembered` are seconds by the name of a test, and of what suites take beyond their tests. The longest suites are handed out first, each to the worker
     that has the least to do.
     """
     weights = _weights(tests, remembered)
@@ -38,7 +39,7 @@ def _weights(tests: Iterable[Planned], remembered: Mapping[str, float]) -> dict[
         if "private" in test.tags:
             private.add(test.suite)
     return {
-        suite: remembered.get(suite, seconds + (_PLATFORM if suite in private else 0.0))
+        suite: seconds + remembered.get(set_up(suite), _PLATFORM if suite in private else 0.0)
         for suite, seconds in weights.items()
     }
 

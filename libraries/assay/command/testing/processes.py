@@ -6,16 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from assay.command.testing.shapes import Outcome, Work, bad, fine
 
 _TAIL = 40
 _PATIENCE = 30.0  # seconds that a check has to take down what it started
 _running: set[subprocess.Popen[bytes]] = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,7 @@ def run(
     surroundings["NO_COLOR"] = "1"
     began = time.monotonic()
     with log.open("wb") as output:
-        child = subprocess.Popen(
-            command,
-            cwd=work.root,
-            env=surroundings,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        _running.add(child)
+        child = _begin(command, work.root, surroundings, output)
         try:
             status = child.wait(limit)
         except subprocess.TimeoutExpired:
@@ -64,9 +60,33 @@ def run(
     return Ran(status, log.read_text("utf-8", "replace"), log, time.monotonic() - began)
 
 
+def _begin(
+    command: Sequence[str], folder: Path, surroundings: Mapping[str, str], output: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """A process in a session of its own, since Ctrl-C reaches it through `end_all`, once."""
+    with _lock:
+        if _stopping.is_set():
+            raise InterruptedError("the checks are being stopped")
+        child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _running.add(child)
+    return child
+
+
 def end(child: subprocess.Popen[bytes]) -> int:
     """Ends a process as Ctrl-C would, so that it can clear up, and at last at once. Returns its exit status."""
     child.send_signal(signal.SIGINT)
+    return _ended(child)
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int:
     try:
         return child.wait(_PATIENCE)
     except subprocess.TimeoutExpired:
@@ -75,9 +95,14 @@ def end(child: subprocess.Popen[bytes]) -> int:
 
 
 def end_all() -> None:
-    """Ends every check that runs, in whatever thread it was started."""
-    for child in list(_running):
-        end(child)
+    """Ends every check that runs, in whatever thread it was started; no further one begins."""
+    with _lock:
+        _stopping.set()
+        left = list(_running)
+    for child in left:
+        child.send_signal(signal.SIGINT)
+    for child in left:
+        _ended(child)
 
 
 def python(*arguments: str) -> list[str]:
