@@ -175,3 +175,25 @@ def test_the_page_of_a_run_can_be_made_again_when_its_state_is_gone(
     assert "Does not hold: 1 of 1 test found a promise broken" in capsys.readouterr().out
     assert "1 of 1 test" in (results / writing.PAGE).read_text("utf-8")
     assert command.again(tmp_path) == 2
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [
+        (3, "that were tried were noticed."),
+        (2, "; 1 not tried since tests or platform last changed."),
+    ],
+)
+def test_faults_that_nobody_tried_are_told(made: Made, tried: int, said: str) -> None:
+    made.add("One", "PASS", *MUST)
+    state = made.save()
+    place = state / "results" / "proof"
+    place.mkdir()
+    totals = {"defects": 3, "judged": tried, "caught": 2}
+    defects = [{"name": "auth.one", "verdict": "caught", "breaks": ["JWT-01"]}]
+    (place / "matrix.json").write_text(
+        json.dumps({"made": "2026-11-21T08:00:00+00:00", "defects": defects, "totals": totals})
+    )
+    text = " ".join(report.write(state).read_text("utf-8").split())
+    assert f"<strong>2 of {tried}</strong> planted faults" in text
+    assert said in text
