@@ -53,9 +53,16 @@ def reachable(folder: Path) -> bool:
 
 
 def copy_where_reachable(programs: Path, private: Path) -> Path:
-    """The folder of the server's programs, copied with what belongs to them where nobody could not enter it."""
+    """The folder of the server's programs, copied with what belongs to them where nobody could not enter it.
+
+    A wheel keeps the libraries of `PACKAGE` beside it in `PACKAGE.libs`, and its programs look for them there.
+    """
     if reachable(programs):
         return programs
+    package = programs.parents[1]
     copied = private / "programs"
-    shutil.copytree(programs.parent, copied, symlinks=True)
-    return copied / programs.name
+    shutil.copytree(programs.parent, copied / package.name / programs.parent.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, copied / libraries.name, symlinks=True)
+    return copied / programs.relative_to(package.parent)

@@ -107,7 +107,9 @@ def make(programs: Path, wanted: Path, work: Path) -> None:
             continue
         put(draft, wanted, way)
         return
-    raise LaunchError(f"PostgreSQL in {programs} cannot be run ({'; '.join(complaints)})")
+    raise LaunchError(
+        f"PostgreSQL cannot be run ({'; '.join(reversed(complaints))}), its programs are in {programs}"
+    )
 
 
 def put(draft: Path, wanted: Path, way: str) -> None:

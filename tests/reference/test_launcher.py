@@ -234,13 +234,19 @@ def _interpreter_for_all() -> str:
     pytest.skip(f"no {wanted} that everybody may run")
 
 
-@pytest.mark.parametrize("way", ["namespace", "dropped"])
-def test_as_root_postgres_runs_as_somebody_else(tmp_path_factory: pytest.TempPathFactory, way: str) -> None:
+@pytest.mark.parametrize(("way", "hidden"), [("namespace", False), ("dropped", False), ("dropped", True)])
+def test_as_root_postgres_runs_as_somebody_else(
+    monkeypatch: pytest.MonkeyPatch, way: str, hidden: bool
+) -> None:
+    """Hidden: the project lies where nobody else may enter, such as in root's home folder."""
     if os.geteuid() != 0:
         pytest.skip("needs root")
     from reference.launcher import privilege, template
     from reference.launcher.errors import LaunchError
 
+    if hidden:
+        monkeypatch.setenv("ASSAY_IGNORE_SYSTEM_SERVERS", "1")
+        monkeypatch.setattr(privilege, "reachable", lambda _: False)
     folder = Path("/var/tmp") / f"assay-test-{os.getpid()}-{way}"
     folder.mkdir(mode=0o711)
     try:

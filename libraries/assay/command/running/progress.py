@@ -25,6 +25,7 @@ class Progress:
         self._last = self._drawn = ""
         self._named = 0
         self._launchers: dict[Path, int] = {}
+        self._heard: set[str] = set()
 
     def show(self) -> None:
         """Looks at what happened and says it."""
@@ -77,7 +78,10 @@ class Progress:
             print(f"\r\033[K{line[:width]}", end="", file=self._out, flush=True)
 
     def _of_launchers(self) -> list[str]:
-        """What launchers say while they start platforms, such as that they install something the first time."""
+        """What launchers say while they start platforms, such as that they install something the first time.
+
+        What one platform cannot do, thirty cannot: each line is said once.
+        """
         fresh = []
         for path in (self._state / "platforms").glob("*/launcher.log"):
             try:
@@ -87,6 +91,8 @@ class Progress:
             seen = self._launchers.get(path, 0)
             self._launchers[path] = len(lines)
             fresh += [f"  platform: {line.strip()[:200]}" for line in lines[seen:] if line.strip()]
+        fresh = [line for line in dict.fromkeys(fresh) if line not in self._heard]
+        self._heard.update(fresh)
         return fresh
 
 
