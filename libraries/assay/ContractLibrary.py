@@ -89,6 +89,19 @@ class ContractLibrary:
         expect(not odd, f"all others to be refused as {others}", odd, where)
 
     @keyword
+    def each_should_succeed_or_be_refused_as(self, responses: Sequence[Any], problem: str) -> None:
+        """Every one of several answers is a success or the refusal for a problem, and nothing else, such as a server error.
+
+        Example: | `Each Should Succeed Or Be Refused As` | ${answers} | invalid-credentials |
+        """
+        odd = [
+            f"{number}: {one.summary()}"
+            for number, one in enumerate(responses, 1)
+            if not one.succeeded and one.problem != problem
+        ]
+        expect(not odd, f"each to succeed or be refused as {problem}", odd, responses[0].operation)
+
+    @keyword
     def should_look_alike(self, one: Any, other: Any) -> None:
         """Two answers have the same status, the same body, and the same headers with the same values.
 

@@ -144,6 +144,28 @@ it is named |
         return responses
 
     @keyword
+    def call_during(
+        self, operation: str, fields: Fields, other: str, callers: int = 3, **others: Any
+    ) -> list[Response]:
+        """Calls an operation once while others call another one again and again, and returns all answers, that one first.
+
+        | =Argument= | =Meaning= |
+        | `fields`   | a dictionary of the fields of the operation |
+        | `other`    | the operation that is called all the time: from before the first is sent until it is answered |
+        | `callers`  | how many call it, each one call after the other |
+        | `others`   | the fields of the other operation |
+
+        Example: | ${answers} = | `Call During` | auth.changePassword | ${change} | auth.logIn | email=${email} | password=${old} |
+        """
+        responses = together.during(self._caller, (operation, fields), (other, others), callers)
+        live.count_rows(len(responses))
+        steps = [step for response in responses for step in response.steps]
+        logger.write(
+            exchanges_table(f"{operation}, during {len(responses) - 1} calls of {other}", steps), "INFO", True
+        )
+        return responses
+
+    @keyword
     def call_each_row(
         self,
         operation: str,
@@ -270,21 +292,22 @@ it is named |
         self,
         operation: str,
         rows: Sequence[Row],
-        refused_as: str,
+        answered: str,
         margin: timedelta = timedelta(milliseconds=10),
         rounds: int | None = None,
     ) -> None:
-        """Fails when the times of the answers tell the rows apart, or one of them is not the refusal `refused_as`.
+        """Fails when the times of the answers tell the rows apart, or one of them is not as `answered` says.
 
         Calls all rows in a random order, round after round, so that disturbances meet all alike, and compares each pair by
         a one-sided Mann-Whitney test against the other shifted by `margin`. A false alarm has a probability of at most one
         in a million over all pairs. Without `rounds` as many are made as are needed to notice a complete separation.
+        `answered` is the name of a refusal, a value such as `/valid=false`, or `accepted`.
         Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | invalid-credentials | margin=20ms |
         """
         if len(rows) < 2:
             raise AssayError("times of one row cannot differ; give two or more")
 
-        expected = Expectation.read(refused_as)
+        expected = Expectation() if answered == "accepted" else Expectation.read(answered)
 
         def one(row: Row) -> float:
             response = self._caller.call_row(operation, row.request)

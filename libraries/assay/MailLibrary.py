@@ -31,7 +31,12 @@ class MailLibrary:
 
     @keyword
     def wait_for_mail(
-        self, address: str, containing: str = "", number: int = 1, within: timedelta = timedelta(seconds=5)
+        self,
+        address: str,
+        containing: str = "",
+        number: int = 1,
+        within: timedelta = timedelta(seconds=5),
+        with_token: bool = False,
     ) -> Mail:
         """Waits until a mail to an address is there and returns it.
 
@@ -40,6 +45,7 @@ class MailLibrary:
         | `containing` | a piece of the subject or text; other mails are passed over |
         | `number`     | which of the mails that fit, counted from 1 |
         | `within`     | how long to wait |
+        | `with_token` | mails without a link that holds a token are passed over |
 
         Returns a mail with `subject`, `text`, `sender`, `to` and `links`. Fails on its expectation when none came.
         Example: | ${mail} = | `Wait For Mail` | ${account.email} | containing=confirm |
@@ -48,7 +54,7 @@ class MailLibrary:
 
         def arrived() -> Mail | None:
             found[:] = [
-                mail for mail in _outbox().mails_to(address) if containing in mail.subject + mail.text
+                mail for mail in _mails(address, with_token) if containing in mail.subject + mail.text
             ]
             return found[number - 1] if len(found) >= number else None
 
@@ -65,37 +71,48 @@ class MailLibrary:
         return mail
 
     @keyword
-    def verification_token_in(self, mail: Mail) -> Secret:
-        """The confirmation token that a mail brings, taken from its link.
+    def mailed_token_in(self, mail: Mail) -> Secret:
+        """The token that a mail brings to confirm an address or to reset a password, taken from its link.
 
         Fails on its expectation when the mail holds no link with a token.
-        Example: | ${token} = | `Verification Token In` | ${mail} |
+        Example: | ${token} = | `Mailed Token In` | ${mail} |
         """
         found = _token(mail)
         if found is None:
-            raise Unmet("a link with a confirmation token", f"{len(mail.links)} links without one", str(mail))
-        conceal(found, "verification token")
+            raise Unmet("a link with a token", f"{len(mail.links)} links without one", str(mail))
+        conceal(found, "mailed token")
         return Secret(found)
 
     @keyword
-    def mails_to(self, address: str) -> list[Mail]:
-        """The mails that went to an address until now, the oldest first."""
-        return _outbox().mails_to(address)
+    def no_mail_should_mention(self, address: str, text: str) -> None:
+        """No mail to an address holds a text, in whatever capitals; there is at least one mail.
+
+        Example: | `No Mail Should Mention` | ${account.email} | attacker.example.com |
+        """
+        mails = _outbox().mails_to(address)
+        expect(bool(mails), f"mails to {address}", "none", f"mail at {_outbox().url}")
+        holding = [str(mail) for mail in mails if text.lower() in f"{mail.subject}\n{mail.text}".lower()]
+        expect(not holding, f"no mail that mentions {text}", ", ".join(holding), f"mail at {_outbox().url}")
+
+    @keyword
+    def mails_to(self, address: str, with_token: bool = False) -> list[Mail]:
+        """The mails that went to an address until now, the oldest first; those with a link that holds a token only, if asked."""
+        return _mails(address, with_token)
 
     @keyword
     def nobody_else_should_have_the_token_of(self, mail: Mail) -> None:
-        """No mail to another address holds the confirmation token that this one brings, however it is spelt.
+        """No mail to another address holds the token that this one brings, however it is spelt.
 
         All mails of the platform are looked at, those to people of other tests too. Call it when a mail that was asked for
         later has come; a mail that is still under way is not seen.
         Example: | `Nobody Else Should Have The Token Of` | ${mail} |
         """
-        finder = Finder({"the token": plain(self.verification_token_in(mail))})
+        finder = Finder({"the token": plain(self.mailed_token_in(mail))})
         holders = [one for one in _outbox().mails() if finder.names_in(f"{one.subject}\n{one.text}")]
         own = [one for one in holders if one.to.lower() == mail.to.lower()]
         expect(own, f"{mail} among the mails to everybody", "it not among them", f"mail at {_outbox().url}")
         others = sorted({one.to for one in holders} - {one.to for one in own})
-        expect(not others, f"the confirmation token mailed to {mail.to} only", f"to {others} too", str(mail))
+        expect(not others, f"the token mailed to {mail.to} only", f"to {others} too", str(mail))
 
     @keyword
     def mail_should_hold_no_secret(self, mail: Mail, **secrets: Secret | str) -> None:
@@ -110,6 +127,11 @@ class MailLibrary:
         expect(not held, "no secret in the mail", ", ".join(held), str(mail))
 
 
+def _mails(address: str, with_token: bool) -> list[Mail]:
+    mails = _outbox().mails_to(address)
+    return [mail for mail in mails if _token(mail) is not None] if with_token else mails
+
+
 def _outbox() -> Outbox:
     where = current().platform.observed("mail")
     return Outbox(where["url"], where.get("key", ""))
@@ -122,5 +144,5 @@ def _token(mail: Mail) -> str | None:
 
 def _hidden(mail: Mail) -> str:
     if (found := _token(mail)) is not None:
-        conceal(found, "verification token")
+        conceal(found, "mailed token")
     return mail.text

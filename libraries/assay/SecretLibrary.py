@@ -40,11 +40,14 @@ class SecretLibrary:
         return _secret(f"{text}{_random(6)}{text}{_random(6)}{text}", "password")
 
     @keyword
-    def unlike_forms_of_password(self, password: Secret, **control: object) -> list[Row]:
-        """Rows for a log-in: passwords that differ little from the right one, and the right one as control.
+    def unlike_forms_of_password(
+        self, password: Secret, field: str = "password", **control: object
+    ) -> list[Row]:
+        """Rows for a log-in or the like: passwords that differ little from the right one, and at last the right one as control.
 
         | =Argument= | =Meaning= |
         | `password` | the right one, letters and digits, 74 to 127 of them: a cut at 72 bytes shows, and no row is too long; it begins and ends with a letter |
+        | `field`    | the field of the operation that takes it |
         | `control`  | the other fields of the request, the same in each row |
 
         Example: | ${rows} = | `Unlike Forms Of Password` | ${account.password} | email=${account.email} |
@@ -66,11 +69,12 @@ class SecretLibrary:
             "a space after": f"{right} ",
             "a line break after": f"{right}\n",
         }
-        return [_row("the password itself", {**control, "password": password}, accepted=True)] + [
-            _row(name, {**control, "password": _secret(form, "password")})
+        rows = [
+            _row(name, {**control, field: _secret(form, "password")})
             for name, form in forms.items()
             if form != right
         ]
+        return [*rows, _row("the password itself", {**control, field: password}, accepted=True)]
 
     @keyword
     def a_row(self, name: str, **request: object) -> Row:
@@ -127,13 +131,16 @@ class SecretLibrary:
         return [{"email": text, "password": password} for text in texts]
 
     @keyword
-    def longer_secret(self, secret: Secret, text: str) -> Secret:
-        """The secret with a text after it."""
-        return _secret(secret.value + text, "altered secret")
+    def longer_secret(self, secret: Secret, text: str = "", before: str = "") -> Secret:
+        """The secret with a text after it, or before it.
+
+        Example: | ${authorization} = | `Longer Secret` | ${user.access_token} | before=Bearer${SPACE} |
+        """
+        return _secret(before + secret.value + text, "altered secret")
 
     @keyword
     def altered_forms_of_secret(
-        self, secret: Secret, field: str, accepted: Secret | None = None
+        self, secret: Secret, field: str, accepted: Secret | None = None, **others: object
     ) -> list[Row]:
         """Rows for an operation that takes an opaque secret: the secret altered, cut, lengthened or replaced.
 
@@ -141,6 +148,7 @@ class SecretLibrary:
         | `secret`   | a live secret; none of the rows uses it as it is |
         | `field`    | the field of the operation that takes it |
         | `accepted` | another live secret for the control row, which uses it up |
+        | `others`   | the other fields of the request, the same in each row |
 
         Example: | ${rows} = | `Altered Forms Of Secret` | ${user.refresh_token} | refresh_token | accepted=${other.refresh_token} |
         """
@@ -168,11 +176,11 @@ class SecretLibrary:
             "zeros of the same length": "0" * len(right),
         }
         rows = [
-            _row(name, {field: _secret(form, "altered secret")})
+            _row(name, {**others, field: _secret(form, "altered secret")})
             for name, form in forms.items()
             if form != right
         ]
-        return rows + ([_row("a live one", {field: accepted}, accepted=True)] if accepted else [])
+        return rows + ([_row("a live one", {**others, field: accepted}, accepted=True)] if accepted else [])
 
     @keyword
     def secrets_should_be_unguessable(self, *values: Secret | str, bits: int = 128) -> None:

@@ -1,7 +1,7 @@
 """Accounts: asked for, proved by mail, known by password."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, RowMapping, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
@@ -22,13 +22,14 @@ ADMIN_PERMISSIONS = [*ORDINARY_PERMISSIONS, ROTATE_KEYS]
 
 @dataclass(frozen=True)
 class User:
-    """An account, without its password."""
+    """An account, with what is kept of its password."""
 
     id: str
     email: str
     full_name: str | None
     is_verified: bool
     permissions: tuple[str, ...]
+    hashed_password: str = field(repr=False)
 
 
 class Accounts:
@@ -46,7 +47,7 @@ class Accounts:
         The caller cannot tell which. The password becomes the account's when the token comes back, so that whoever
         reads the mail decides whose password it is.
         """
-        address = self.accept_address(email)
+        address = addresses.require(email)
         objection = self._passwords.objection(password, address)
         if objection is not None:
             raise problems.Problem("invalid-request", errors=[{"field": "password", "detail": objection}])
@@ -54,20 +55,11 @@ class Accounts:
         with self._database.transaction() as connection:
             user_id, verified = self._reserve(connection, address, hashed, full_name)
             if verified:
-                self._outbox.add(connection, mail.ALREADY_REGISTERED, user_id, None, None)
+                self._outbox.add(connection, mail.ALREADY_REGISTERED, user_id)
             else:
                 self._outbox.add(connection, mail.VERIFICATION, user_id, hashed, full_name)
         self._outbox.wake()
         self._log.success("signup.requested", "address-taken" if verified else None, user_id=user_id)
-
-    def accept_address(self, email: str) -> str:
-        """The normal spelling of an address that can have an account."""
-        address = addresses.normalise(email)
-        if address is None:
-            raise problems.Problem(
-                "invalid-request", errors=[{"field": "email", "detail": "is no e-mail address"}]
-            )
-        return address
 
     def _reserve(
         self, connection: Connection, address: str, hashed: str, full_name: str | None
@@ -158,9 +150,10 @@ class Accounts:
             self._log.failure("login.failed", "email-not-verified", user_id=found["id"])
             raise problems.Problem("email-not-verified")
         self._throttle.succeeded(address, who.address)
-        if self._passwords.outdated(found["hashed_password"]):
-            self._rehash(found, password)
-        return _user(found)
+        user = _user(found)
+        if self._passwords.outdated(user.hashed_password):
+            return replace(user, hashed_password=self._rehash(user, password))
+        return user
 
     def _throttle_log_in(self, address: str, found: RowMapping | None) -> None:
         try:
@@ -177,13 +170,15 @@ class Accounts:
         with self._database.transaction() as connection:
             return connection.execute(query).mappings().first()
 
-    def _rehash(self, found: RowMapping, password: str) -> None:
-        """Keeps the password at the cost that is set now, unless it has changed meanwhile."""
-        same = (users.c.id == found["id"]) & (users.c.hashed_password == found["hashed_password"])
+    def _rehash(self, user: User, password: str) -> str:
+        """What is kept of the password from now on: a hash at the cost that is set, or what somebody else put there first."""
+        hashed = self._passwords.hash(password)
+        same = (users.c.id == user.id) & (users.c.hashed_password == user.hashed_password)
         with self._database.transaction() as connection:
-            connection.execute(
-                update(users).where(same).values(hashed_password=self._passwords.hash(password))
-            )
+            if connection.execute(update(users).where(same).values(hashed_password=hashed)).rowcount:
+                return hashed
+            kept = connection.scalar(select(users.c.hashed_password).where(users.c.id == user.id))
+        return str(kept) if self._passwords.matches(kept, password) else user.hashed_password
 
     def get(self, user_id: str) -> User | None:
         """An active account by its id."""
@@ -204,7 +199,7 @@ class Accounts:
         now = clock.now()
         values = {
             "id": str(uuid.uuid4()),
-            "email": self.accept_address(email),
+            "email": addresses.require(email),
             "full_name": "Administrator",
             "hashed_password": self._passwords.hash(password),
             "is_verified": True,
@@ -219,4 +214,11 @@ class Accounts:
 
 
 def _user(row: RowMapping) -> User:
-    return User(row["id"], row["email"], row["full_name"], row["is_verified"], tuple(row["permissions"]))
+    return User(
+        row["id"],
+        row["email"],
+        row["full_name"],
+        row["is_verified"],
+        tuple(row["permissions"]),
+        row["hashed_password"],
+    )

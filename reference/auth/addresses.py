@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from reference.common import problems
+
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\]\\.\x00-\x1f\x7f]+(\.[^\s@\"(),:;<>\[\]\\.\x00-\x1f\x7f]+)*")
 _ENCODED_WORD = "=?"  # RFC 2047: what writes the mail would decode it, and send it to another address
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -25,3 +27,13 @@ def normalise(address: str) -> str | None:
         return None
     normal = f"{local}@{domain}"
     return normal if len(normal.encode()) <= 254 else None
+
+
+def require(address: str) -> str:
+    """The normal spelling of an address that can have an account; raises a Problem where there is none."""
+    normal = normalise(address)
+    if normal is None:
+        raise problems.Problem(
+            "invalid-request", errors=[{"field": "email", "detail": "is no e-mail address"}]
+        )
+    return normal

@@ -60,6 +60,17 @@ verification_tokens = Table(
     _moment("used_at", nullable=True),
 )
 
+reset_tokens = Table(
+    "auth_password_reset_tokens",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("mail_id", BigInteger, nullable=False),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False, index=True),
+    _moment("created_at"),
+    _moment("expires_at"),
+    _moment("used_at", nullable=True),
+)
+
 sessions = Table(
     "auth_sessions",
     metadata,
@@ -102,7 +113,8 @@ outbox = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=True),
     Column("kind", Text, nullable=False),
-    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE")),
+    Column("address", Text),
     Column("hashed_password", Text),
     Column("full_name", Text),
     _moment("created_at"),

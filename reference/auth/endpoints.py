@@ -36,9 +36,30 @@ def log_in(request: Request, body: schemas.LogInRequest) -> schemas.LogInAnswer:
     """Begin a session."""
     service = parts(request)
     user = service.accounts.log_in(body.email, body.password)
-    begun = service.sessions.begin(user.id, user.permissions, body.device_id)
+    begun = service.sessions.begin(user.id, user.permissions, body.device_id, user.hashed_password)
     service.log.success("login.succeeded", user_id=user.id, session_id=begun.session_id)
     return schemas.LogInAnswer(user=user_answer(user), **token_answer(service, begun))
+
+
+def change_password(request: Request, body: schemas.ChangePasswordRequest) -> Response:
+    """Choose another password."""
+    service, claims = authenticated(request)
+    service.recovery.change(claims.user_id, claims.session_id, body.current_password, body.new_password)
+    return Response(status_code=204)
+
+
+def request_password_reset(
+    request: Request, body: schemas.PasswordResetRequest
+) -> schemas.PasswordResetAnswer:
+    """Ask for a mail with a token that sets another password."""
+    parts(request).recovery.request(body.email)
+    return schemas.PasswordResetAnswer(status="reset_sent")
+
+
+def reset_password(request: Request, body: schemas.ResetPasswordRequest) -> Response:
+    """Set another password with the token from the mail."""
+    parts(request).recovery.reset(body.token, body.new_password)
+    return Response(status_code=204)
 
 
 def refresh_token(request: Request, body: schemas.RefreshRequest) -> schemas.RefreshAnswer:

@@ -7,15 +7,18 @@ import threading
 from datetime import timedelta
 from email.message import EmailMessage
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from reference.auth import sessions
-from reference.auth.database import Database, outbox, users, verification_tokens
+from reference.auth.database import Database, outbox, reset_tokens, users, verification_tokens
+from reference.auth.securitylog import SecurityLog
 from reference.auth.settings import Settings
 from reference.common import clock, files, problems
 
 VERIFICATION = "verification"
 ALREADY_REGISTERED = "already-registered"
+PASSWORD_RESET = "password-reset"
+PASSWORD_CHANGED = "password-changed"
 _SENDER = "Accounts <accounts@auth.assay.test>"
 _POLL_SECONDS = 1.0
 _SMTP_SECONDS = 3.0
@@ -25,8 +28,8 @@ _LOG = logging.getLogger("assay.mail")
 class Outbox:
     """Mails that are owed. One that was interrupted is sent again with a token of its own."""
 
-    def __init__(self, database: Database, settings: Settings, smtp: str) -> None:
-        self._database, self._settings = database, settings
+    def __init__(self, database: Database, settings: Settings, smtp: str, log: SecurityLog) -> None:
+        self._database, self._settings, self._log = database, settings, log
         host, _, port = smtp.rpartition(":")
         self._host, self._port = host, int(port)
         self._wake = threading.Event()
@@ -35,17 +38,19 @@ class Outbox:
         self,
         connection: Connection,
         kind: str,
-        user_id: str,
-        hashed_password: str | None,
-        full_name: str | None,
+        user_id: str | None = None,
+        hashed_password: str | None = None,
+        full_name: str | None = None,
+        address: str | None = None,
     ) -> None:
-        """Owes a mail from the moment that the transaction is committed."""
+        """Owes a mail from the moment that the transaction is committed: to a user, or to whoever may have an address."""
         now = clock.now()
         values = {
             "kind": kind,
             "user_id": user_id,
             "hashed_password": hashed_password,
             "full_name": full_name,
+            "address": address,
         }
         connection.execute(insert(outbox).values(**values, created_at=now, next_attempt_at=now))
 
@@ -70,7 +75,8 @@ class Outbox:
     def send_one(self) -> bool:
         """Sends the oldest mail that is due; False when there is none."""
         with self._database.transaction() as connection:
-            due = select(outbox, users.c.email).join(users, users.c.id == outbox.c.user_id)
+            owner = (users.c.id == outbox.c.user_id) | (users.c.email == outbox.c.address)
+            due = select(outbox, users.c.id.label("owner_id"), users.c.email).join(users, owner, isouter=True)
             oldest = due.where(outbox.c.next_attempt_at <= clock.now()).order_by(outbox.c.id).limit(1)
             locked = oldest.with_for_update(of=outbox, skip_locked=True)
             owed = connection.execute(locked).mappings().first()
@@ -85,19 +91,25 @@ class Outbox:
     def _send(self, owed: RowMapping) -> bool:
         """Whether the mail has been taken; one that cannot be written waits like any other and holds up no other."""
         try:
-            return self.deliver(self.compose(owed))
+            message = self.compose(owed)
+            return message is None or self.deliver(message)
         except (ValueError, LookupError) as error:
             _LOG.warning("a mail could not be written: %s", type(error).__name__)
             return False
 
-    def compose(self, owed: RowMapping) -> EmailMessage:
-        """The mail that is owed, with a new token where it needs one."""
+    def compose(self, owed: RowMapping) -> EmailMessage | None:
+        """The mail that is owed, with a new token where it needs one; None where nobody is to be written to."""
         title, _, text = files.read_text(f"auth/mails/{owed['kind']}.txt").partition("\n")
+        settings = self._settings
         if owed["kind"] == VERIFICATION:
-            hours = math.ceil(self._settings.verification_lifetime / 3600)
-            text = text.format(
-                link=self._settings.verification_link, token=self.make_token(owed), hours=hours
-            )
+            hours = math.ceil(settings.verification_lifetime / 3600)
+            text = text.format(link=settings.verification_link, token=self.make_token(owed), hours=hours)
+        elif owed["kind"] == PASSWORD_RESET:
+            reset = self.make_reset(owed)
+            if reset is None:
+                return None
+            minutes = math.ceil(settings.reset_lifetime / 60)
+            text = text.format(link=settings.reset_link, token=reset, minutes=minutes)
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = _SENDER, owed["email"], title
         message["Date"] = clock.now()
@@ -121,6 +133,41 @@ class Outbox:
             )
         return token
 
+    def make_reset(self, owed: RowMapping) -> str | None:
+        """A reset token, kept as its hash and committed before it leaves; the ones mailed before are void.
+
+        There is none without an account in use, after the password was changed, or when enough have been mailed lately.
+        """
+        if owed["owner_id"] is None:
+            return None
+        token, now = sessions.new_token(), clock.now()
+        with self._database.transaction() as connection:
+            whose = users.c.id == owed["owner_id"]
+            owner = connection.execute(select(users).where(whose).with_for_update()).mappings().one()
+            if not owner["is_active"] or not owner["is_verified"] or owner["updated_at"] > owed["created_at"]:
+                return None
+            of_this_mail = reset_tokens.c.mail_id == owed["id"]  # it is sent again, and counts once
+            connection.execute(delete(reset_tokens).where(of_this_mail))
+            if self.mailed(connection, owed["owner_id"]) >= self._settings.reset_mails:
+                self._log.failure("password.reset-withheld", "too-many-mails", user_id=owed["owner_id"])
+                return None
+            void_resets(connection, owed["owner_id"])
+            values = {
+                "token_hash": sessions.token_hash(token),
+                "user_id": owed["owner_id"],
+                "mail_id": owed["id"],
+            }
+            ends = now + timedelta(seconds=self._settings.reset_lifetime)
+            connection.execute(insert(reset_tokens).values(**values, created_at=now, expires_at=ends))
+        self._log.success("password.reset-mailed", user_id=owed["owner_id"])
+        return token
+
+    def mailed(self, connection: Connection, user_id: str) -> int:
+        """How many reset tokens an account was mailed lately."""
+        since = clock.now() - timedelta(seconds=self._settings.reset_mail_window)
+        recent = (reset_tokens.c.user_id == user_id) & (reset_tokens.c.created_at > since)
+        return int(connection.scalar(select(func.count()).select_from(reset_tokens).where(recent)) or 0)
+
     def deliver(self, message: EmailMessage) -> bool:
         """Whether the mail server has taken the mail."""
         try:
@@ -135,3 +182,9 @@ class Outbox:
         wait = min(0.25 * 2 ** owed["attempts"], 30.0)
         later = {"attempts": owed["attempts"] + 1, "next_attempt_at": clock.now() + timedelta(seconds=wait)}
         connection.execute(update(outbox).where(outbox.c.id == owed["id"]).values(later))
+
+
+def void_resets(connection: Connection, user_id: str) -> None:
+    """Voids every reset token of an account; they stay as used, so that it is known how many were mailed."""
+    unused = (reset_tokens.c.user_id == user_id) & reset_tokens.c.used_at.is_(None)
+    connection.execute(update(reset_tokens).where(unused).values(used_at=clock.now()))

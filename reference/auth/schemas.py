@@ -63,6 +63,32 @@ class VerifyEmailAnswer(Strict):
     user: User
 
 
+class ChangePasswordRequest(Strict):
+    """Chooses another password."""
+
+    current_password: str = Field(min_length=1, max_length=1024, json_schema_extra=_SECRET)
+    new_password: str = Field(min_length=1, max_length=1024, json_schema_extra=_SECRET)
+
+
+class PasswordResetRequest(Strict):
+    """Asks for a mail with a token."""
+
+    email: str = Field(max_length=254, json_schema_extra={"format": "email"})
+
+
+class PasswordResetAnswer(Strict):
+    """The same for every address."""
+
+    status: Literal["reset_sent"]
+
+
+class ResetPasswordRequest(Strict):
+    """Brings a mailed token back, with another password."""
+
+    token: str = Field(min_length=1, max_length=512, json_schema_extra=_SECRET)
+    new_password: str = Field(min_length=1, max_length=1024, json_schema_extra=_SECRET)
+
+
 class LogInRequest(Strict):
     """Begins a session."""
 

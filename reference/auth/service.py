@@ -11,6 +11,7 @@ from reference.auth.health import Health
 from reference.auth.keys import KeyRing
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
+from reference.auth.recovery import Recovery
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
@@ -26,6 +27,7 @@ class Service:
     issuer_name: str
     public_url: str
     accounts: Accounts
+    recovery: Recovery
     sessions: Sessions
     keys: KeyRing
     issuer: Issuer
@@ -44,7 +46,7 @@ def assemble(surroundings: Surroundings) -> Service:
     log = SecurityLog(surroundings.security_log)
     database = Database(surroundings.database_url)
     cache = Cache(surroundings.redis_url)
-    outbox = Outbox(database, settings, surroundings.smtp)
+    outbox = Outbox(database, settings, surroundings.smtp, log)
     keys = KeyRing(database, settings, surroundings.key_secret, log)
     sessions = Sessions(database, cache, settings, log)
     verifier = Verifier(keys, settings, issuer_name)
@@ -55,6 +57,7 @@ def assemble(surroundings: Surroundings) -> Service:
         issuer_name=issuer_name,
         public_url=surroundings.public_url,
         accounts=Accounts(database, passwords, outbox, throttle, log),
+        recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
         sessions=sessions,
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),

@@ -34,13 +34,21 @@ class Sessions:
     def __init__(self, database: Database, cache: Cache, settings: Settings, log: SecurityLog) -> None:
         self._database, self._cache, self._settings, self._log = database, cache, settings, log
 
-    def begin(self, user_id: str, permissions: Sequence[str], device_id: str | None) -> Renewed:
-        """Begins a session and ends the oldest beyond the limit, all in one transaction."""
+    def begin(
+        self, user_id: str, permissions: Sequence[str], device_id: str | None, hashed_password: str
+    ) -> Renewed:
+        """Begins a session and ends the oldest beyond the limit, all in one transaction.
+
+        None begins where the password that was checked has been replaced since.
+        """
         now, who = clock.now(), web.caller()
         session_id, token = str(uuid.uuid4()), new_token()
         expires_at = now + timedelta(seconds=self._settings.refresh_token_lifetime)
         with self._database.transaction() as connection:
-            connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+            still = select(users.c.hashed_password).where(users.c.id == user_id, users.c.is_active)
+            if connection.scalar(still.with_for_update()) != hashed_password:
+                self._log.failure("login.failed", "password-changed", user_id=user_id)
+                raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
             connection.execute(
                 insert(sessions).values(
                     id=session_id,
@@ -56,7 +64,7 @@ class Sessions:
             self._keep(connection, token, session_id, now)
             surplus = self.surplus(connection, user_id, now)
             self._mark_ended(connection, surplus, "session-limit")
-        self._announce_end(surplus, user_id, "session-limit")
+        self.announce_end(surplus, user_id, "session-limit")
         return Renewed(session_id, user_id, tuple(permissions), token, expires_at)
 
     def surplus(self, connection: Connection, user_id: str, now: datetime) -> list[str]:
@@ -130,7 +138,7 @@ class Sessions:
     def _refuse(self, found: RowMapping | None, reason: str) -> None:
         named = {"user_id": found["user_id"], "session_id": found["session_id"]} if found is not None else {}
         if reason == "reused":
-            self._announce_end([named["session_id"]], named["user_id"], "refresh-reused")
+            self.announce_end([named["session_id"]], named["user_id"], "refresh-reused")
         self._log.failure("refresh.reused" if reason == "reused" else "refresh.refused", reason, **named)
         raise problems.Problem("invalid-refresh-token", headers={"WWW-Authenticate": "Bearer"})
 
@@ -181,13 +189,23 @@ class Sessions:
         """Ends every session of a user."""
         self._end(user_id, reason)
 
+    def end_within(
+        self, connection: Connection, user_id: str, reason: str, but: str | None = None
+    ) -> Sequence[str]:
+        """Ends every session of a user, or all but one, in a transaction that holds the user; to be announced after it."""
+        return self._end_in(connection, user_id, reason, *([sessions.c.id != but] if but else []))
+
     def _end(self, user_id: str, reason: str, *which: Any) -> Sequence[str]:
         with self._database.transaction() as connection:
             connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
-            living = select(sessions.c.id).where(sessions.c.user_id == user_id, alive(clock.now()), *which)
-            ended = connection.scalars(living).all()
-            self._mark_ended(connection, ended, reason)
-        self._announce_end(ended, user_id, reason)
+            ended = self._end_in(connection, user_id, reason, *which)
+        self.announce_end(ended, user_id, reason)
+        return ended
+
+    def _end_in(self, connection: Connection, user_id: str, reason: str, *which: Any) -> Sequence[str]:
+        living = select(sessions.c.id).where(sessions.c.user_id == user_id, alive(clock.now()), *which)
+        ended = connection.scalars(living).all()
+        self._mark_ended(connection, ended, reason)
         return ended
 
     def _mark_ended(self, connection: Connection, session_ids: Sequence[str], reason: str) -> None:
@@ -196,7 +214,7 @@ class Sessions:
             end = {"is_active": False, "revoked_at": clock.now(), "end_reason": reason}
             connection.execute(update(sessions).where(sessions.c.id.in_(session_ids)).values(end))
 
-    def _announce_end(self, session_ids: Sequence[str], user_id: str, reason: str) -> None:
+    def announce_end(self, session_ids: Sequence[str], user_id: str, reason: str) -> None:
         """Tells Redis and the security log that sessions have ended, as the database already says."""
         if not session_ids:
             return

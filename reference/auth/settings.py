@@ -40,6 +40,12 @@ class Settings:
     verification_link: str = setting(
         "https://www.assay.test/verify-email", "The page that a verification mail links to"
     )
+    reset_lifetime: int = setting(3600, "Seconds that a mailed reset token works", 1)
+    reset_link: str = setting(
+        "https://www.assay.test/reset-password", "The page that a password reset mail links to"
+    )
+    reset_mails: int = setting(3, "Reset mails to one account before no more are sent for a while", 1)
+    reset_mail_window: int = setting(3600, "Seconds that reset mails are counted for", 1)
     password_min_length: int = setting(8, "The fewest characters of a password", 1)
     max_body_bytes: int = setting(65536, "The largest request body", 256)
     login_failures: int = setting(

@@ -33,6 +33,19 @@ class Throttle:
         """Forgets the failures of somebody who then knew the password."""
         self._cache.forget_count(self._pair(email, address))
 
+    def check_guesses(self, user_id: str) -> None:
+        """Refuses one who is logged in and guesses the password, while there have been too many wrong guesses."""
+        if self._cache.counted(self._guesses(user_id)) >= self._settings.login_failures:
+            raise self.refusal()
+
+    def guessed_wrong(self, user_id: str) -> None:
+        """Counts a wrong guess of the current password."""
+        self._cache.count(self._guesses(user_id), self._settings.login_failure_window)
+
+    def guessed_right(self, user_id: str) -> None:
+        """Forgets the wrong guesses of somebody who then knew the password."""
+        self._cache.forget_count(self._guesses(user_id))
+
     def refusal(self) -> problems.Problem:
         """The answer to one who has to wait."""
         return problems.Problem(
@@ -42,6 +55,10 @@ class Throttle:
     @staticmethod
     def _pair(email: str, address: str | None) -> str:
         return f"login:{_digest(f'{email}|{address}')}"
+
+    @staticmethod
+    def _guesses(user_id: str) -> str:
+        return f"guess:{user_id}"
 
     @staticmethod
     def _account(email: str) -> str:

@@ -19,6 +19,8 @@ KINDS = {
     "insufficient-scope": (403, "The token does not carry the right that this needs"),
     "invalid-refresh-token": (401, "The refresh token is not accepted"),
     "invalid-verification-token": (422, "The verification token is not accepted"),
+    "invalid-reset-token": (422, "The reset token is not accepted"),
+    "wrong-password": (403, "The current password is wrong"),
     "not-found": (404, "There is no such thing"),
     "method-not-allowed": (405, "Not with this method"),
     "request-timeout": (408, "The request took too long to arrive"),

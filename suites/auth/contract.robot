@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       That each operation answers as its contract says, when it is asked well and when it is not.
 Resource            ../../resources/session.resource
+Resource            ../../resources/password.resource
 Resource            ../../resources/contract.resource
 Test Tags           area:auth
 
@@ -21,6 +22,25 @@ Log-In Answers As Promised
     [Tags]    AUTH-60    needs:auth.contract
     ${account} =    A Verified Account
     Should Be As Promised    auth.logIn    email=${account.email}    password=${account.password}
+
+A Change Of The Password Answers As Promised
+    [Tags]    AUTH-60    needs:auth.password-change    needs:auth.signup    needs:auth.contract
+    ${user} =    A Logged In User
+    ${new} =    Fresh Password
+    Should Be As Promised    auth.changePassword    token=${user.access_token}
+    ...    current_password=${user.password}    new_password=${new}
+
+A Request For A Reset Answers As Promised
+    [Tags]    AUTH-60    needs:auth.password-reset    needs:auth.signup    needs:auth.contract
+    ${account} =    A Verified Account
+    Should Be As Promised    auth.requestPasswordReset    email=${account.email}
+
+A Reset Answers As Promised
+    [Tags]    AUTH-60    needs:auth.password-reset    needs:auth.signup    needs:auth.mail    needs:auth.contract
+    ${account} =    A Verified Account
+    ${token} =    A Reset Token For    ${account}
+    ${new} =    Fresh Password
+    Should Be As Promised    auth.resetPassword    token=${token}    new_password=${new}
 
 Refresh Answers As Promised
     [Tags]    AUTH-60    needs:auth.refresh    needs:auth.contract
@@ -120,6 +140,22 @@ A Bad Confirmation Token Is Refused As Promised
     Should Be Refused As    ${answer}    invalid-verification-token
     Should Be A Problem Document    ${answer}
     Should Match The Contract    ${answer}
+
+A Bad Reset Token Is Refused As Promised
+    [Tags]    AUTH-62    AUTH-66    needs:auth.problems    needs:auth.password-reset
+    ${made up} =    Fresh Password    43
+    ${answer} =    Call    auth.resetPassword    token=${made up}    new_password=${made up}
+    Should Be Refused As    ${answer}    invalid-reset-token
+    Should Be A Problem Document    ${answer}
+    Should Match The Contract    ${answer}
+
+A Wrong Current Password Is Refused As Promised
+    [Tags]    AUTH-62    AUTH-66    needs:auth.problems    needs:auth.password-change    needs:auth.signup
+    ${user} =    A Logged In User
+    ${wrong} =    Fresh Password
+    ${new} =    Fresh Password
+    Should Be Refused As Promised    wrong-password    auth.changePassword    token=${user.access_token}
+    ...    current_password=${wrong}    new_password=${new}
 
 A Session That Does Not Exist Is Refused As Promised
     [Tags]    AUTH-62    AUTH-66    needs:auth.problems    needs:auth.sessions

@@ -2,8 +2,9 @@
 Documentation       What is configured to end ends: tokens and sessions after their lifetime.
 ...                 The platform of this suite has short lifetimes; what outlives them is the control.
 Resource            ../../resources/session.resource
+Resource            ../../resources/password.resource
 Suite Setup         Start A Private Platform    access_token_lifetime=${2}    refresh_token_lifetime=${4}
-...                 verification_lifetime=${6}
+...                 verification_lifetime=${6}    reset_lifetime=${6}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.profile
 
@@ -76,3 +77,31 @@ A Confirmation Token Works Within Its Lifetime
     ${person} =    An Unconfirmed Account
     Confirm The Address Of    ${person}
     Log In    ${person}
+
+A Reset Token Is Refused After Its Lifetime
+    [Tags]    AUTH-105    needs:auth.password-reset    needs:auth.signup    needs:auth.mail
+    ${account} =    A Verified Account
+    ${token} =    A Reset Token For    ${account}
+    ${now} =    Now
+    Wait Until After    ${now}    6s
+    Reset Should Be Refused    ${token}
+    Log In    ${account}
+
+A Refused Try Gives A Reset Token No More Time
+    [Tags]    AUTH-105    AUTH-110    needs:auth.password-reset    needs:auth.signup    needs:auth.mail
+    ${account} =    A Verified Account
+    ${token} =    A Reset Token For    ${account}
+    ${now} =    Now
+    ${too short} =    Fresh Password    characters=3
+    Wait Until After    ${now}    3s
+    ${answer} =    Call    auth.resetPassword    token=${token}    new_password=${too short}
+    Should Be Refused As    ${answer}    invalid-request
+    Wait Until After    ${now}    6s
+    Reset Should Be Refused    ${token}
+
+A Reset Token Works Within Its Lifetime
+    [Documentation]    The control of the test before: on the same platform, in time.
+    [Tags]    AUTH-105    needs:auth.password-reset    needs:auth.signup    needs:auth.mail
+    ${account} =    A Verified Account
+    ${token} =    A Reset Token For    ${account}
+    Reset Password    ${account}    ${token}

@@ -46,6 +46,12 @@ def test_of_several_one_may_succeed_and_the_others_are_refused_for_that(
         LIBRARY.at_most_one_should_succeed(answers, others="invalid-refresh-token")
 
 
+def test_each_succeeds_or_is_refused_for_that() -> None:
+    LIBRARY.each_should_succeed_or_be_refused_as([WON, LOST, WON], "invalid-refresh-token")
+    with pytest.raises(Unmet, match="2: 500"):
+        LIBRARY.each_should_succeed_or_be_refused_as([WON, BROKEN], "invalid-refresh-token")
+
+
 @pytest.mark.parametrize(
     ("text", "holds"),
     [

@@ -253,6 +253,18 @@ def test_calls_together_are_many_and_shown_once(http: HttpLibrary, log: list[str
     assert len(log) == 2
 
 
+def test_one_call_is_made_while_others_go_on(http: HttpLibrary, log: list[str]) -> None:
+    responses = http.call_during("small.getMe", {"token": GOOD}, "small.getMe", token=Secret("not-this"))
+    assert responses[0].status == 200
+    assert len(responses) > 3 and {one.status for one in responses[1:]} == {401}
+    assert len(log) == 1
+
+
+def test_an_error_while_others_go_on_is_told(http: HttpLibrary) -> None:
+    with pytest.raises(AssayError, match="nothing"):
+        http.call_during("small.nothing", {}, "small.getMe", token=GOOD)
+
+
 def test_raw_bytes_get_through(http: HttpLibrary, log: list[str]) -> None:
     answer = http.call_raw(
         "small", r"GET /me HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer ", GOOD, r"\r\n\r\n"
@@ -275,3 +287,13 @@ def test_times_of_another_refusal_show_nothing(http: HttpLibrary) -> None:
     rows = [Row(name, {"email": f"{name}@assay.test", "password": "x"}) for name in ("a", "b")]
     with pytest.raises(Unmet, match="too-many-requests"):
         http.response_times_should_not_differ("small.logIn", rows, "too-many-requests")
+
+
+def test_times_of_what_is_accepted_can_be_compared(http: HttpLibrary) -> None:
+    good = [Row(name, {"token": GOOD}) for name in ("a", "b")]
+    http.response_times_should_not_differ(
+        "small.getMe", good, "accepted", timedelta(milliseconds=50), rounds=5
+    )
+    bad = [Row(name, {"token": Secret("not-this")}) for name in ("a", "b")]
+    with pytest.raises(Unmet, match="to succeed"):
+        http.response_times_should_not_differ("small.getMe", bad, "accepted")

@@ -132,3 +132,21 @@ def test_an_outbox_that_does_not_show_everything_proves_nothing(keywords: MailLi
     Mailbox.answers |= {"ann@people.test": (200, [CONFIRM]), "everybody": (200, [])}
     with pytest.raises(Unmet, match="among the mails to everybody"):
         keywords.nobody_else_should_have_the_token_of(keywords.wait_for_mail("ann@people.test"))
+
+
+def test_a_mention_is_found_in_whatever_capitals_and_nothing_proves_nothing(
+    keywords: MailLibrary.MailLibrary,
+) -> None:
+    keywords.no_mail_should_mention("ann@people.test", "attacker.test")
+    with pytest.raises(Unmet, match="Confirm your address"):
+        keywords.no_mail_should_mention("ann@people.test", "WWW.platform.test")
+    with pytest.raises(Unmet, match="mails to bob"):
+        keywords.no_mail_should_mention("bob@people.test", "attacker.test")
+
+
+def test_mails_with_a_token_are_told_from_others(keywords: MailLibrary.MailLibrary) -> None:
+    notice = {**LETTER, "text": "Nothing to follow."}
+    Mailbox.answers |= {"ann@people.test": (200, [notice, CONFIRM])}
+    assert len(keywords.mails_to("ann@people.test")) == 2
+    assert [mail.text for mail in keywords.mails_to("ann@people.test", with_token=True)] == [CONFIRM["text"]]
+    assert keywords.wait_for_mail("ann@people.test", with_token=True).text == CONFIRM["text"]

@@ -15,6 +15,7 @@ from reference.defects import Defect, DefectError, Patch, UnknownDefect
 from reference.launcher.hits import Hits
 from tests.reference import test_defects_auth_accounts as accounts
 from tests.reference import test_defects_auth_sessions as sessions
+from tests.reference import test_defects_auth_takeover as takeover
 from tests.reference import test_defects_auth_tokens as tokens
 from tests.reference.defect_platform import Platform, wait_for
 
@@ -305,7 +306,8 @@ def test_the_digest_of_a_defect_is_that_of_all_it_is_made_of(monkeypatch: pytest
 
 
 def test_every_defect_that_was_written_blind_has_a_probe() -> None:
-    probed = {name for probes in (accounts.PROBES, sessions.PROBES, tokens.PROBES) for name in probes.names()}
+    modules = (accounts, sessions, takeover, tokens)
+    probed = {name for module in modules for name in module.PROBES.names()}
     listed = defects.listing()
     assert {one["name"] for one in listed if one["blind"]} <= probed <= {one["name"] for one in listed}
 

@@ -16,6 +16,7 @@ from reference.auth import addresses
 from reference.auth.cache import Cache
 from reference.auth.database import Database
 from reference.auth.mail import ALREADY_REGISTERED, Outbox
+from reference.auth.securitylog import SecurityLog
 from reference.auth.settings import Settings
 from reference.launcher import children, privilege, template, waiting
 from reference.launcher.errors import LaunchError
@@ -31,7 +32,7 @@ def test_an_address_that_a_mail_would_spell_otherwise_is_none(address: str) -> N
 
 
 def test_a_mail_that_cannot_be_written_is_not_sent_and_stops_nothing() -> None:
-    outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1")
+    outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1", cast(SecurityLog, None))
     owed: dict[str, Any] = {"kind": ALREADY_REGISTERED, "email": "=?utf-8?q?a=0d=0ab?=@corp.test"}
     assert outbox._send(cast(Any, owed)) is False
 

@@ -30,6 +30,12 @@ def test_no_unlike_form_of_a_password_is_the_password_and_one_control_is() -> No
     assert [row.request["password"].value for row in controls] == [password.value]
     assert all(row.request["email"] == "a@b.test" for row in rows) and len(rows) == 15
     assert all(row.request["password"].value != password.value for row in rows if not row.accepted)
+    assert rows[-1].accepted, "what the right one changes would answer for the others"
+
+
+def test_unlike_forms_go_into_the_field_that_is_named() -> None:
+    rows = LIBRARY.unlike_forms_of_password(LIBRARY.fresh_password(100), field="current_password")
+    assert all(set(row.request) == {"current_password"} for row in rows)
 
 
 def test_every_unlike_form_of_a_password_can_be_a_password() -> None:
@@ -48,6 +54,7 @@ def test_unlike_forms_of_an_address_are_addresses_and_texts_around_it_are_not_by
 
 def test_a_longer_secret_begins_with_it() -> None:
     assert LIBRARY.longer_secret(Secret("abc"), "\0x").value == "abc\0x"
+    assert LIBRARY.longer_secret(Secret("abc"), before="Bearer ").value == "Bearer abc"
 
 
 def test_no_altered_form_is_the_secret_itself() -> None:
@@ -56,6 +63,8 @@ def test_no_altered_form_is_the_secret_itself() -> None:
     assert all(row.request["refresh_token"].value != live.value for row in rows)
     assert [row.request["refresh_token"] for row in rows if row.accepted] == [other]
     assert len({row.request["refresh_token"].value for row in rows}) == len(rows)
+    others = LIBRARY.altered_forms_of_secret(live, "token", accepted=other, new_password="new")
+    assert all(row.request["new_password"] == "new" for row in others)
 
 
 def test_random_secrets_pass_and_with_a_common_start_too() -> None:

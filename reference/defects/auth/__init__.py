@@ -3,6 +3,7 @@
 from reference.defects.auth import (
     accounts,
     answers,
+    changes,
     claims,
     health,
     injection,
@@ -10,14 +11,17 @@ from reference.defects.auth import (
     passwords,
     presenting,
     records,
+    recovery,
     refresh,
     sessions,
     signature,
+    takeover,
 )
 
 __all__ = [
     "accounts",
     "answers",
+    "changes",
     "claims",
     "health",
     "injection",
@@ -25,7 +29,9 @@ __all__ = [
     "passwords",
     "presenting",
     "records",
+    "recovery",
     "refresh",
     "sessions",
     "signature",
+    "takeover",
 ]

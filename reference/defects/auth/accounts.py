@@ -28,9 +28,9 @@ def unverified_logs_in(patch: Patch) -> None:
                     raise
                 hit()
                 found = self._find(addresses.normalise(email))
-                permissions = tuple(found["permissions"])
+                permissions, hashed = tuple(found["permissions"]), found["hashed_password"]
                 return User(
-                    found["id"], found["email"], found["full_name"], found["is_verified"], permissions
+                    found["id"], found["email"], found["full_name"], found["is_verified"], permissions, hashed
                 )
 
         return lenient
@@ -129,7 +129,7 @@ def sign_up_race(patch: Patch) -> None:
 def sign_up_tells_who_is_there(patch: Patch) -> None:
     def factory(sign_up: Function, hit: Hit) -> Function:
         def telling(self: Any, email: str, password: str, full_name: str | None) -> None:
-            address = self.accept_address(email)
+            address = addresses.require(email)
             found = self._find(address)
             if (
                 found is None

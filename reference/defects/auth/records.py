@@ -47,7 +47,7 @@ def one_event_for_all_ended(patch: Patch) -> None:
 
         return terse
 
-    patch.replace("auth.sessions:Sessions._announce_end", factory)
+    patch.replace("auth.sessions:Sessions.announce_end", factory)
 
 
 @defect(

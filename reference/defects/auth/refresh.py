@@ -54,7 +54,7 @@ def refresh_reuse_leaves_access(patch: Patch) -> None:
 
         return forgetful
 
-    patch.replace("auth.sessions:Sessions._announce_end", factory)
+    patch.replace("auth.sessions:Sessions.announce_end", factory)
 
 
 @defect(

@@ -1,0 +1,22 @@
+*** Settings ***
+Documentation       Log-ins while the password is being replaced. The platform of this suite lets many sessions begin and many log-ins fail.
+Resource            ../../resources/session.resource
+Suite Setup         Start A Private Platform    session_limit=${50}    login_failures=${1000}
+Suite Teardown      Stop The Private Platform
+Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.password
+...                 needs:auth.signup
+
+
+*** Test Cases ***
+No Session Begins By A Password That Is Being Replaced
+    [Documentation]    People log in with the old password all the while; whoever got in is out after the change.
+    [Tags]    AUTH-103    needs:auth.password-change    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${new} =    Fresh Password
+    VAR    &{change} =    token=${user.access_token}    current_password=${user.password}    new_password=${new}
+    ${answers} =    Call During    auth.changePassword    ${change}    auth.logIn
+    ...    email=${user.email}    password=${user.password}
+    Should Succeed    ${answers}[0]
+    Each Should Succeed Or Be Refused As    ${answers}    invalid-credentials
+    ${sessions} =    Sessions Of    ${user}
+    Length Should Be    ${sessions}    1
