@@ -6,6 +6,7 @@ import builtins
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -167,3 +168,27 @@ def test_a_second_time_it_costs_next_to_nothing(made: Made) -> None:
     began = time.perf_counter()
     made.ensure()
     assert time.perf_counter() - began < 2  # measured: 2 ms; a bound that only a set-up would break
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_pip_installs_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    pip, begun = tmp_path / "python", tmp_path / "begun"
+    pip.write_text(f"#!/bin/sh\nsleep 300 &\necho $$ $! > {begun}.draft\nmv {begun}.draft {begun}\nwait\n")
+    pip.chmod(0o755)
+    work = (
+        "from pathlib import Path\nfrom assay.command import environment\n"
+        f"with environment._ending_by_signals():\n"
+        f"    environment._install(Path({str(pip)!r}), 'suite', Path({str(ROOT)!r}), Path({str(tmp_path / 'log')!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", work], stderr=subprocess.DEVNULL)
+    until(begun.exists)
+    process.send_signal(number)
+    assert process.wait(10) in (128 + number, -number)
+    until(lambda: not any(_lives(int(pid)) for pid in begun.read_text().split()))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

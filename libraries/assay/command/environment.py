@@ -14,10 +14,12 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,7 +173,8 @@ def _make(kind: str, root: Path, folder: Path, wanted: str) -> None:
     except OSError as error:
         raise SetupError(_unwritable(folder.parent, error)) from error
     python = folder / "bin" / "python"
-    _install(python, kind, root, log)
+    with _ending_by_signals():
+        _install(python, kind, root, log)
     try:
         draft = folder / f"stamp.{os.getpid()}"
         draft.write_text(wanted, "ascii")
@@ -193,7 +196,13 @@ def _install(python: Path, kind: str, root: Path, log: Path) -> None:
     surroundings = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"}
     surroundings.pop("PYTHONPATH", None)
     pip = subprocess.Popen(
-        command, cwd=root, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=root,
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # what it starts itself ends with it
     )
     live = sys.stderr.isatty()
     try:
@@ -204,7 +213,8 @@ def _install(python: Path, kind: str, root: Path, log: Path) -> None:
                     print(f"\r\033[K  pip: {line.strip()[:70]}", end="", file=sys.stderr, flush=True)
         status = pip.wait()
     except BaseException:
-        pip.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pip.pid, signal.SIGKILL)
         pip.wait()
         raise
     finally:
@@ -212,6 +222,23 @@ def _install(python: Path, kind: str, root: Path, log: Path) -> None:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
     if status:
         raise SetupError(f"pip could not install {_SAYS[kind]}: {_last(log)} ({_shown(log)} has all of it)")
+
+
+@contextlib.contextmanager
+def _ending_by_signals() -> Iterator[None]:
+    """Signals that end this process end what it has started first; one that is ignored, as under nohup, stays so."""
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    taken = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _last(log: Path) -> str:
