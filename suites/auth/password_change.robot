@@ -81,6 +81,15 @@ A New Password That Is Too Short Is Refused
     Answer Should Hold No Secret    ${answer}    current=${user.password}    new=${too short}
     Log In    ${user}
 
+A New Password That Everybody Tries First Is Refused
+    [Tags]    AUTH-111
+    ${user} =    A Logged In User
+    ${answer} =    Call    auth.changePassword    token=${user.access_token}
+    ...    current_password=${user.password}    new_password=1Q2w3e4r
+    Should Be Refused As    ${answer}    invalid-request
+    Should Name The Field    ${answer}    new_password
+    Log In    ${user}
+
 A Change Ends Every Other Session
     [Tags]    AUTH-100    core
     ${user} =    A Logged In User

@@ -271,6 +271,16 @@ A Refused Password Changes Nothing And Leaves The Token Good
     Log In    ${account}
     Reset Password    ${account}    ${token}
 
+A Reset To A Password That Everybody Tries First Is Refused
+    [Tags]    AUTH-111    AUTH-110
+    ${account} =    A Verified Account
+    ${token} =    A Reset Token For    ${account}
+    ${answer} =    Call    auth.resetPassword    token=${token}    new_password=qwerty123
+    Should Be Refused As    ${answer}    invalid-request
+    Should Name The Field    ${answer}    new_password
+    Log In    ${account}
+    Reset Password    ${account}    ${token}
+
 A Token That Was Used Ends No Session
     [Tags]    AUTH-110    needs:auth.profile
     ${account} =    A Verified Account

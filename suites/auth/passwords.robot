@@ -38,6 +38,16 @@ Passwords That Are Too Short Are Refused
     ${4}
     ${7}
 
+Passwords That Everybody Tries First Are Refused
+    [Tags]    AUTH-111
+    [Template]    A Password That Everybody Tries First Is Refused
+    12345678
+    1q2w3e4r
+    qwertyuiop
+    QwertyUiop
+    iloveyou1
+    Passw0rd
+
 A Refused Sign-Up Does Not Repeat The Password
     [Documentation]    Neither one that is too short nor one that is no text.
     [Tags]    AUTH-09
@@ -96,5 +106,13 @@ A Password Of That Many Characters Is Refused
     ${person} =    A Person
     ${password} =    Fresh Password    ${characters}
     ${answer} =    Call    auth.signUp    email=${person.email}    password=${password}
+    Should Be Refused As    ${answer}    invalid-request
+    Should Name The Field    ${answer}    password
+
+A Password That Everybody Tries First Is Refused
+    [Documentation]    Sign-up names the field.
+    [Arguments]    ${password}
+    ${email} =    Fresh Email
+    ${answer} =    Call    auth.signUp    email=${email}    password=${password}
     Should Be Refused As    ${answer}    invalid-request
     Should Name The Field    ${answer}    password

@@ -87,6 +87,26 @@ def new_password_of_any_kind(patch: Patch) -> None:
 
 
 @defect(
+    "auth.common-password-in-capitals",
+    breaks=["AUTH-111"],
+    says="A password that everybody tries first is taken when a letter of it is a capital.",
+    partial=True,
+)
+def common_password_in_capitals(patch: Patch) -> None:
+    def factory(objection: Function, hit: Hit) -> Function:
+        def literal(self: Any, password: str, email: str) -> Any:
+            found = objection(self, password, email)
+            if found != "is one of the passwords that are tried first" or password == password.lower():
+                return found
+            hit()
+            return None
+
+        return literal
+
+    patch.replace("auth.passwords:Passwords.objection", factory)
+
+
+@defect(
     "auth.change-not-mailed",
     breaks=["AUTH-101"],
     says="Nobody is told by mail that a password was changed; of resets they are told.",
