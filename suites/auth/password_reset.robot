@@ -305,7 +305,6 @@ A Request With A Header Is Mailed No Link To Another Host
     [Arguments]    ${name}    ${value}
     ${account} =    A Verified Account
     Call    auth.requestPasswordReset    email=${account.email}    headers=${{ {$name: $value} }}
-    Request A Reset    ${account.email}
     ${other} =    A Verified Account
     A Reset Mail For    ${other}
     No Mail Should Mention    ${account.email}    attacker.test
