@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +17,7 @@ import yaml
 from assay.command.options import Options, UsageError
 from assay.core import places, processes
 from assay.core.target import Target, load
+from assay.core.waiting import until
 
 _PASSWORD = "ASSAY_UP_PASSWORD_OF_{}"
 _STOPPING = 40.0
@@ -87,15 +87,12 @@ def _down(options: Options) -> int:
         return 0
     with contextlib.suppress(ProcessLookupError):
         os.kill(about["pid"], signal.SIGTERM)
-    deadline = time.monotonic() + _STOPPING
-    while Path(about["folder"]).exists():
-        if time.monotonic() > deadline:
-            print(
-                f"assay: not everything was stopped within {_STOPPING:.0f} s; see {about['folder']}",
-                file=sys.stderr,
-            )
-            return 1
-        time.sleep(0.05)
+    if not until(lambda: None if Path(about["folder"]).exists() else True, _STOPPING):
+        print(
+            f"assay: not everything was stopped within {_STOPPING:.0f} s; see {about['folder']}",
+            file=sys.stderr,
+        )
+        return 1
     _forget()
     print("the platform is down")
     return 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.request import urlopen
 
+from assay.core.waiting import until
 from assay.token.compact import dumps
 
 
@@ -48,9 +48,7 @@ class KeyServer:
 
     def seen(self, grace: float = 0.25) -> list[str]:
         """The requests that came; a late one is waited for, unless one is there already."""
-        ends = time.monotonic() + grace
-        while not self._seen and time.monotonic() < ends:
-            time.sleep(0.01)
+        until(lambda: self._seen or None, grace)
         return list(self._seen)
 
     def close(self) -> None:

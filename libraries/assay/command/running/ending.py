@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 from assay.command.running.folder import ResultsFolder
 from assay.command.running.workers import Workers
 from assay.core.errors import AssayError
+from assay.core.waiting import until
 
 if TYPE_CHECKING:
     from assay.core.run import Run
@@ -90,12 +90,9 @@ def finish(run: Run) -> list[str]:
     except AssayError as error:
         shutil.rmtree(run.folder, ignore_errors=True)
         return [f"The platforms may not have been stopped: {error}."]
-    deadline = time.monotonic() + _STOPPING
-    while run.folder.exists():
-        if time.monotonic() > deadline:
-            return [f"The platforms were not stopped within {_STOPPING:.0f} s; the state is in {run.folder}."]
-        time.sleep(0.02)
-    return []
+    if until(lambda: None if run.folder.exists() else True, _STOPPING):
+        return []
+    return [f"The platforms were not stopped within {_STOPPING:.0f} s; the state is in {run.folder}."]
 
 
 def deliver(state: Path, results: ResultsFolder) -> tuple[Path | None, Report, list[str]]:

@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from assay.command.running import lanes
 from assay.command.running.plan import Plan
 from assay.command.running.robotoptions import RobotOptions
 from assay.command.running.selection import DROPPED
+from assay.core.waiting import until
 
 MARK = "ASSAY_WORKER_OF"
 PARTS = "pabot_results"
@@ -113,23 +113,22 @@ class Workers:
 
     def end(self, seconds: float) -> bool:
         """Waits for all workers to end; True when they did."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if self._child.poll() is not None and not self._processes():
-                return True
-            time.sleep(0.05)
-        return False
+        ended = until(
+            lambda: True if self._child.poll() is not None and not self._processes() else None, seconds
+        )
+        return bool(ended)
 
     def kill(self) -> None:
         """Ends at once whatever worker is left, found by its mark; also those whose parent is gone."""
-        for _ in range(20):
+
+        def gone() -> bool | None:
             left = self._processes()
-            if not left:
-                break
             for process in left:
                 _send(process, signal.SIGKILL)
             self._child.poll()
-            time.sleep(0.05)
+            return None if left else True
+
+        until(gone, 2.0)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(5)
 
