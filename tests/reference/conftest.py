@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.reference.defect_probes import SoundPlatforms
 from tests.reference.launched import Launched, launch
 
 
@@ -22,3 +23,11 @@ def conforming(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launched]:
     settings = {"token_conformance": True, "session_limit": 2, "login_failures": 3, "max_body_bytes": 4096}
     with launch(tmp_path_factory.mktemp("conforming"), settings=settings) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
+    """Platforms without a defect, for probes."""
+    platforms = SoundPlatforms(tmp_path_factory.mktemp("sound"))
+    yield platforms
+    platforms.stop()

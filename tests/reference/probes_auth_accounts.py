@@ -2,14 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
-
-from tests.reference.defect_platform import Platform, User, wait_for
-from tests.reference.defect_probes import Probes, SoundPlatforms, works_as_usual
+from tests.reference.defect_platform import Platform, wait_for
+from tests.reference.defect_probes import Probes
 
 PROBES = Probes()
 flaw = PROBES.flaw
@@ -200,25 +196,3 @@ def token_in_log(on: Platform) -> bool:
 def address_from_header(on: Platform) -> bool:
     on.call("GET", "/auth/me", token="x", headers=[("X-Forwarded-For", "192.0.2.77")])
     return any(one["address"] == "192.0.2.77" for one in on.events())
-
-
-def test_the_administrator_and_a_person_work_as_usual(sound: SoundPlatforms) -> None:
-    on = sound.with_settings({})
-    works_as_usual(on)
-    admin: User = on.admin()
-    assert on.me(admin.access) == 200
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
-    """Platforms without a defect."""
-    platforms = SoundPlatforms(tmp_path_factory.mktemp("sound"))
-    yield platforms
-    platforms.stop()
-
-
-@pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(
-    name: str, tmp_path: Path, sound: SoundPlatforms
-) -> None:
-    PROBES.judge(name, tmp_path, sound)

@@ -3,18 +3,15 @@
 import json
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from jwt.algorithms import RSAAlgorithm
 
 from tests.reference.defect_platform import TRUSTED, Platform, User, encode, forge, wait_for
-from tests.reference.defect_probes import Probes, SoundPlatforms
+from tests.reference.defect_probes import Probes
 
 PROBES = Probes()
 flaw = PROBES.flaw
@@ -293,18 +290,3 @@ def open_without_postgres(on: Platform) -> bool:
     finally:
         on.control("database", "start")
         assert wait_for(lambda: on.call("GET", "/health/ready").status == 200, 10.0)
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
-    """Platforms without a defect."""
-    platforms = SoundPlatforms(tmp_path_factory.mktemp("sound"))
-    yield platforms
-    platforms.stop()
-
-
-@pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(
-    name: str, tmp_path: Path, sound: SoundPlatforms
-) -> None:
-    PROBES.judge(name, tmp_path, sound)

@@ -2,13 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-
-import pytest
+from collections.abc import Iterable
 
 from tests.reference.defect_platform import Answer, Platform, User, wait_for
-from tests.reference.defect_probes import Probes, SoundPlatforms, works_as_usual
+from tests.reference.defect_probes import Probes
 
 PROBES = Probes()
 flaw = PROBES.flaw
@@ -134,27 +131,3 @@ def refused_reset_renews_token(on: Platform) -> bool:
     assert reset(on, token, WEAK) == 422
     time.sleep(2.5)
     return reset(on, token, ANOTHER) == 204
-
-
-def test_changes_and_resets_work_as_usual(sound: SoundPlatforms) -> None:
-    on = sound.with_settings({})
-    works_as_usual(on)
-    user = on.user(PASSWORD)
-    assert change(on, user, PASSWORD, ANOTHER) == 204
-    assert reset(on, reset_token(on, user.email), THIRD) == 204
-    assert on.try_log_in(user.email, THIRD).status == 200
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
-    """Platforms without a defect."""
-    platforms = SoundPlatforms(tmp_path_factory.mktemp("sound"))
-    yield platforms
-    platforms.stop()
-
-
-@pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(
-    name: str, tmp_path: Path, sound: SoundPlatforms
-) -> None:
-    PROBES.judge(name, tmp_path, sound)

@@ -9,9 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from jwt.algorithms import get_default_algorithms
 
 from tests.reference.defect_platform import TRUSTED, Platform, User, decode, encode, forge, public_jwk, sign
-from tests.reference.defect_probes import Probes, SoundPlatforms
+from tests.reference.defect_probes import Probes
 
 PROBES = Probes()
 flaw = PROBES.flaw
@@ -358,18 +356,3 @@ def jti_repeated(on: Platform) -> bool:
         user = User(user.email, user.password, told["access_token"], told["refresh_token"])
         seen.append(user.claims["jti"])
     return len(set(seen)) < len(seen)
-
-
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoundPlatforms]:
-    """Platforms without a defect."""
-    platforms = SoundPlatforms(tmp_path_factory.mktemp("sound"))
-    yield platforms
-    platforms.stop()
-
-
-@pytest.mark.parametrize("name", PROBES.sample())
-def test_the_flaw_is_seen_with_the_defect_and_not_without(
-    name: str, tmp_path: Path, sound: SoundPlatforms
-) -> None:
-    PROBES.judge(name, tmp_path, sound)

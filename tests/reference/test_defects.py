@@ -13,10 +13,6 @@ import pytest
 from reference import defects
 from reference.defects import Defect, DefectError, Patch, UnknownDefect
 from reference.launcher.hits import Hits
-from tests.reference import test_defects_auth_accounts as accounts
-from tests.reference import test_defects_auth_sessions as sessions
-from tests.reference import test_defects_auth_takeover as takeover
-from tests.reference import test_defects_auth_tokens as tokens
 from tests.reference.defect_platform import Platform, wait_for
 
 GIVER = """
@@ -303,13 +299,6 @@ def test_the_digest_of_a_defect_is_that_of_all_it_is_made_of(monkeypatch: pytest
     monkeypatch.setattr("reference.defects.auth.claims._GRACE_SECONDS", 6)
     assert first.digest != before[0]
     assert second.digest == before[1]
-
-
-def test_every_defect_that_was_written_blind_has_a_probe() -> None:
-    modules = (accounts, sessions, takeover, tokens)
-    probed = {name for module in modules for name in module.PROBES.names()}
-    listed = defects.listing()
-    assert {one["name"] for one in listed if one["blind"]} <= probed <= {one["name"] for one in listed}
 
 
 def test_a_defect_without_a_fit_name_or_requirement_is_refused() -> None:
