@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
@@ -100,15 +101,12 @@ class Accounts:
         return self.require(found["user_id"])
 
     @staticmethod
-    def refusal(found: RowMapping | None, now: object) -> str | None:
+    def refusal(found: RowMapping | None, now: datetime) -> str | None:
         """Why a verification token is not accepted, None where it is."""
-        if found is None:
-            return "unknown"
-        if found["used_at"] is not None:
-            return "used"
-        if found["expires_at"] <= now:
-            return "expired"
-        return "already-verified" if found["is_verified"] else None
+        refusal = mail.token_refusal(found, now)
+        if refusal is not None:
+            return refusal
+        return "already-verified" if found is not None and found["is_verified"] else None
 
     def _find_verification(self, connection: Connection, token: str) -> RowMapping | None:
         query = (

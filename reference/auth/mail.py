@@ -4,7 +4,7 @@ import logging
 import math
 import smtplib
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
@@ -188,3 +188,12 @@ def void_resets(connection: Connection, user_id: str) -> None:
     """Voids every reset token of an account; they stay as used, so that it is known how many were mailed."""
     unused = (reset_tokens.c.user_id == user_id) & reset_tokens.c.used_at.is_(None)
     connection.execute(update(reset_tokens).where(unused).values(used_at=clock.now()))
+
+
+def token_refusal(found: RowMapping | None, now: datetime) -> str | None:
+    """Why a mailed token is not accepted, None where nothing about itself is against it."""
+    if found is None:
+        return "unknown"
+    if found["used_at"] is not None:
+        return "used"
+    return "expired" if found["expires_at"] <= now else None

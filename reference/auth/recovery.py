@@ -101,13 +101,10 @@ class Recovery:
     @staticmethod
     def refusal(found: RowMapping | None, now: datetime) -> str | None:
         """Why a reset token is not accepted, None where it is."""
-        if found is None:
-            return "unknown"
-        if found["used_at"] is not None:
-            return "used"
-        if found["expires_at"] <= now:
-            return "expired"
-        return None if found["is_active"] else "user-inactive"
+        refusal = mail.token_refusal(found, now)
+        if refusal is not None:
+            return refusal
+        return "user-inactive" if found is not None and not found["is_active"] else None
 
     def _insist(self, found: RowMapping | None, refusal: str | None) -> tuple[str, str]:
         """The address and the id of the account whose token is accepted."""

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from reference.auth import mail, sessions
-from reference.auth.database import outbox, users
+from reference.auth import addresses, sessions
 from reference.auth.database import sessions as session_table
-from reference.common import clock
+from reference.auth.database import users
+from reference.common import clock, problems, web
 from reference.defects import Function, Hit, Patch, defect
 
 
@@ -107,29 +107,6 @@ def common_password_in_capitals(patch: Patch) -> None:
 
 
 @defect(
-    "auth.change-not-mailed",
-    breaks=["AUTH-101"],
-    says="Nobody is told by mail that a password was changed; of resets they are told.",
-    partial=True,
-)
-def change_not_mailed(patch: Patch) -> None:
-    def factory(put: Function, hit: Hit) -> Function:
-        def silent(
-            self: Any, connection: Any, user_id: str, hashed: str, reason: str, but: Any = None
-        ) -> Any:
-            ended = put(self, connection, user_id, hashed, reason, but)
-            if but is not None:
-                hit()
-                owed = (outbox.c.user_id == user_id) & (outbox.c.kind == mail.PASSWORD_CHANGED)
-                connection.execute(delete(outbox).where(owed))
-            return ended
-
-        return silent
-
-    patch.replace("auth.recovery:Recovery._put", factory)
-
-
-@defect(
     "auth.log-in-during-change",
     breaks=["AUTH-103"],
     says="A log-in that checked the old password begins its session though the password was changed meanwhile.",
@@ -147,3 +124,95 @@ def log_in_during_change(patch: Patch) -> None:
         return late
 
     patch.replace("auth.sessions:Sessions.begin", factory)
+
+
+@defect(
+    "auth.old-password-opens",
+    breaks=["ACC-02", "ACC-07"],
+    says="The password before the current one still opens the account.",
+    partial=True,
+)
+def old_password_opens(patch: Patch) -> None:
+    before: dict[str, str] = {}
+
+    def remembering(put: Function) -> Function:
+        def remembered(self: Any, connection: Any, user_id: str, *rest: Any) -> Any:
+            email = connection.scalar(select(users.c.email).where(users.c.id == user_id))
+            before[email] = self._locked(connection, user_id)
+            return put(self, connection, user_id, *rest)
+
+        return remembered
+
+    def factory(log_in: Function, hit: Hit) -> Function:
+        def lenient(self: Any, email: str, password: str) -> Any:
+            try:
+                return log_in(self, email, password)
+            except problems.Problem:
+                address = addresses.normalise(email) or ""
+                if address not in before or not self._passwords.matches(before[address], password):
+                    raise
+                hit()
+                return self.get(self._find(address)["id"])
+
+        return lenient
+
+    patch.replace("auth.recovery:Recovery._put", remembering)
+    patch.replace("auth.accounts:Accounts.log_in", factory)
+
+
+@defect(
+    "auth.change-ends-own-session",
+    breaks=["AUTH-100"],
+    says="A change of the password ends the session that asked for it too.",
+    partial=True,
+)
+def change_ends_own_session(patch: Patch) -> None:
+    def factory(end: Function, hit: Hit) -> Function:
+        def everything(self: Any, connection: Any, user_id: str, reason: str, but: Any = None) -> Any:
+            if but is not None:
+                hit()
+            return end(self, connection, user_id, reason)
+
+        return everything
+
+    patch.replace("auth.sessions:Sessions.end_within", factory)
+
+
+@defect(
+    "auth.refused-change-ends-sessions",
+    breaks=["AUTH-100"],
+    says="Other sessions end as soon as a change of the password is asked for, with the right password or not.",
+    partial=True,
+)
+def refused_change_ends_sessions(patch: Patch) -> None:
+    def factory(change: Function, hit: Hit) -> Function:
+        def hasty(self: Any, user_id: str, session_id: str, current: str, new: str) -> None:
+            with self._database.transaction() as connection:
+                ended = self._sessions.end_within(connection, user_id, "password-changed", session_id)
+            self._sessions.announce_end(ended, user_id, "password-changed")
+            hit()
+            change(self, user_id, session_id, current, new)
+
+        return hasty
+
+    patch.replace("auth.recovery:Recovery.change", factory)
+
+
+@defect(
+    "auth.guesses-lock-log-in",
+    breaks=["AUTH-102"],
+    says="Wrong guesses of the current password count as failed log-ins, so that who has a token locks its owner out.",
+    partial=True,
+)
+def guesses_lock_log_in(patch: Patch) -> None:
+    def factory(knows: Function, hit: Hit) -> Function:
+        def counting(self: Any, found: Any, password: str) -> bool:
+            known = bool(knows(self, found, password))
+            if not known:
+                hit()
+                self._throttle.failed(found["email"], web.caller().address)
+            return known
+
+        return counting
+
+    patch.replace("auth.recovery:Recovery._knows", factory)

@@ -1,13 +1,13 @@
 """Passwords that are reset too easily, and sessions and tokens that survive it."""
 
+import itertools
 import threading
-import time
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from reference.auth import addresses, mail, sessions
-from reference.auth.database import outbox, reset_tokens, users
+from reference.auth import mail, sessions
+from reference.auth.database import outbox, reset_tokens, users, verification_tokens
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
 
@@ -79,14 +79,14 @@ def reset_race(patch: Patch) -> None:
 )
 def reset_leaves_older(patch: Patch) -> None:
     def factory(make_reset: Function, hit: Hit) -> Function:
-        def adding(self: Any, owed: Any) -> str:
+        def adding(self: Any, owed: Any) -> str | None:
             older = select(reset_tokens.c.token_hash).where(
                 reset_tokens.c.user_id == owed["owner_id"], reset_tokens.c.used_at.is_(None)
             )
             with self._database.transaction() as connection:
                 kept = connection.scalars(older).all()
-            token: str = make_reset(self, owed)
-            if kept:
+            token: str | None = make_reset(self, owed)
+            if kept and token is not None:
                 hit()
                 again = update(reset_tokens).where(reset_tokens.c.token_hash.in_(kept))
                 with self._database.transaction() as connection:
@@ -140,9 +140,10 @@ def reset_token_by_its_beginning(patch: Patch) -> None:
         return by_half
 
     def remembering(make_reset: Function) -> Function:
-        def remembered(self: Any, owed: Any) -> str:
-            token: str = make_reset(self, owed)
-            whole[token[:20]] = token
+        def remembered(self: Any, owed: Any) -> str | None:
+            token: str | None = make_reset(self, owed)
+            if token is not None:
+                whole[token[:20]] = token
             return token
 
         return remembered
@@ -154,13 +155,15 @@ def reset_token_by_its_beginning(patch: Patch) -> None:
 @defect(
     "auth.reset-token-stored",
     breaks=["AUTH-83"],
-    says="Reset tokens are stored as they are mailed.",
+    says="A reset token stays in the table of mails as it was mailed.",
     partial=True,
 )
 def reset_token_stored(patch: Patch) -> None:
     def factory(make_reset: Function, hit: Hit) -> Function:
-        def plain(self: Any, owed: Any) -> str:
-            token: str = make_reset(self, owed)
+        def plain(self: Any, owed: Any) -> str | None:
+            token: str | None = make_reset(self, owed)
+            if token is None:
+                return None
             hit()
             kept = {"kind": mail.PASSWORD_RESET, "user_id": owed["owner_id"], "full_name": token}
             later = clock.now().replace(year=clock.now().year + 1)
@@ -173,125 +176,6 @@ def reset_token_stored(patch: Patch) -> None:
         return plain
 
     patch.replace("auth.mail:Outbox.make_reset", factory)
-
-
-@defect(
-    "auth.reset-link-by-host",
-    breaks=["AUTH-109"],
-    says="The link in a reset mail leads to the host that X-Forwarded-Host of the request names.",
-    partial=True,
-)
-def reset_link_by_host(patch: Patch) -> None:
-    named: dict[str, str] = {}
-
-    def asking(request_reset: Function) -> Function:
-        def by_header(request: Any, body: Any) -> Any:
-            host = request.headers.get("x-forwarded-host")
-            if host:
-                named[addresses.normalise(body.email) or ""] = host
-            return request_reset(request, body)
-
-        return by_header
-
-    def writing(compose: Function, hit: Hit) -> Function:
-        def led(self: Any, owed: Any) -> Any:
-            message = compose(self, owed)
-            host = named.pop(owed["email"], None) if owed["kind"] == mail.PASSWORD_RESET else None
-            if host:
-                hit()
-                text = message.get_content().replace("https://www.assay.test/", f"https://{host}/")
-                message.set_content(text)
-            return message
-
-        return led
-
-    patch.replace("auth.endpoints:request_password_reset", asking)
-    patch.replace("auth.mail:Outbox.compose", writing)
-
-
-@defect(
-    "auth.reset-tells-who-is-there",
-    breaks=["AUTH-107"],
-    says="A reset that is asked for an address without an account is answered as not found.",
-    partial=False,
-)
-def reset_tells_who_is_there(patch: Patch) -> None:
-    def factory(ask: Function, hit: Hit) -> Function:
-        def telling(self: Any, email: str) -> None:
-            ask(self, email)
-            there = select(users.c.id).where(users.c.email == addresses.normalise(email))
-            with self._database.transaction() as connection:
-                found = connection.scalar(there)
-            if found is None:
-                hit()
-                raise problems.Problem("not-found")
-
-        return telling
-
-    patch.replace("auth.recovery:Recovery.request", factory)
-
-
-@defect(
-    "auth.reset-mails-without-end",
-    breaks=["AUTH-108"],
-    says="Every request for a reset sends a mail.",
-    partial=False,
-)
-def reset_mails_without_end(patch: Patch) -> None:
-    def factory(mailed: Function, hit: Hit) -> Function:
-        def few(self: Any, connection: Any, user_id: str) -> int:
-            if mailed(self, connection, user_id) >= self._settings.reset_mails:
-                hit()
-            return 0
-
-        return few
-
-    patch.replace("auth.mail:Outbox.mailed", factory)
-
-
-@defect(
-    "auth.reset-mailed-while-waiting",
-    breaks=["AUTH-107"],
-    says="Whoever asks for a reset waits until the mail has been sent, where there is somebody to send it to.",
-    partial=False,
-)
-def reset_mailed_while_waiting(patch: Patch) -> None:
-    def factory(ask: Function, hit: Hit) -> Function:
-        def waiting(self: Any, email: str) -> None:
-            there = select(users.c.id).where(users.c.email == addresses.normalise(email))
-            with self._database.transaction() as connection:
-                found = connection.scalar(there)
-            if found is not None:
-                hit()
-                time.sleep(0.06)  # a mail server that is not on this machine
-            ask(self, email)
-
-        return waiting
-
-    patch.replace("auth.recovery:Recovery.request", factory)
-
-
-@defect(
-    "auth.reset-limit-told",
-    breaks=["AUTH-108"],
-    says="A request for a reset beyond the limit is answered as one too many.",
-    partial=False,
-)
-def reset_limit_told(patch: Patch) -> None:
-    def factory(ask: Function, hit: Hit) -> Function:
-        def telling(self: Any, email: str) -> None:
-            there = select(users.c.id).where(users.c.email == addresses.normalise(email))
-            with self._database.transaction() as connection:
-                found = connection.scalar(there)
-                sent = self._outbox.mailed(connection, found) if found else 0
-            if sent >= self._outbox._settings.reset_mails:
-                hit()
-                raise problems.Problem("too-many-requests", headers={"Retry-After": "60"})
-            ask(self, email)
-
-        return telling
-
-    patch.replace("auth.recovery:Recovery.request", factory)
 
 
 @defect(
@@ -354,3 +238,77 @@ def reset_not_announced(patch: Patch) -> None:
         return silent
 
     patch.replace("auth.sessions:Sessions.announce_end", factory)
+
+
+@defect(
+    "auth.reset-token-counted",
+    breaks=["ACC-07"],
+    says="Reset tokens are numbers that are counted up, written to look like chance.",
+    partial=False,
+)
+def reset_token_counted(patch: Patch) -> None:
+    given = itertools.count(1)
+
+    def factory(make_reset: Function, hit: Hit) -> Function:
+        def counted(self: Any, owed: Any) -> str | None:
+            token = make_reset(self, owed)
+            if token is None:
+                return None
+            hit()
+            number = f"{next(given):043d}"
+            this = update(reset_tokens).where(reset_tokens.c.token_hash == sessions.token_hash(token))
+            with self._database.transaction() as connection:
+                connection.execute(this.values(token_hash=sessions.token_hash(number)))
+            return number
+
+        return counted
+
+    patch.replace("auth.mail:Outbox.make_reset", factory)
+
+
+@defect(
+    "auth.confirmation-token-resets",
+    breaks=["ACC-07"],
+    says="The token of a confirmation mail resets a password as well.",
+    partial=True,
+)
+def confirmation_token_resets(patch: Patch) -> None:
+    def factory(find: Function, hit: Hit) -> Function:
+        def either(connection: Any, token: str) -> Any:
+            found = find(connection, token)
+            if found is not None:
+                return found
+            kept = verification_tokens.c
+            query = select(verification_tokens, users.c.email, users.c.is_active).join(users)
+            other = connection.execute(query.where(kept.token_hash == sessions.token_hash(token)))
+            found = other.mappings().first()
+            if found is not None:
+                hit()
+            return found
+
+        return either
+
+    patch.replace("auth.recovery:Recovery._find", factory)
+
+
+@defect(
+    "auth.reset-token-confirms",
+    breaks=["ACC-07"],
+    says="A reset token is taken for the token of a confirmation mail too.",
+    partial=True,
+)
+def reset_token_confirms(patch: Patch) -> None:
+    def factory(verify: Function, hit: Hit) -> Function:
+        def either(self: Any, token: str) -> Any:
+            with self._database.transaction() as connection:
+                live = reset_tokens.c.used_at.is_(None)
+                this = reset_tokens.c.token_hash == sessions.token_hash(token)
+                user_id = connection.scalar(select(reset_tokens.c.user_id).where(live, this))
+            if user_id is None:
+                return verify(self, token)
+            hit()
+            return self.require(user_id)
+
+        return either
+
+    patch.replace("auth.accounts:Accounts.verify_email", factory)

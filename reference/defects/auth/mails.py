@@ -1,0 +1,194 @@
+"""Mails and records about new passwords that go to the wrong people, tell too much, or are missing."""
+
+import logging
+from typing import Any
+
+from sqlalchemy import delete
+
+from reference.auth import addresses, mail
+from reference.auth.database import outbox
+from reference.defects import Function, Hit, Patch, defect
+
+
+@defect(
+    "auth.change-not-mailed",
+    breaks=["AUTH-101"],
+    says="Nobody is told by mail that a password was changed; of resets they are told.",
+    partial=True,
+)
+def change_not_mailed(patch: Patch) -> None:
+    def factory(put: Function, hit: Hit) -> Function:
+        def silent(
+            self: Any, connection: Any, user_id: str, hashed: str, reason: str, but: Any = None
+        ) -> Any:
+            ended = put(self, connection, user_id, hashed, reason, but)
+            if but is not None:
+                hit()
+                owed = (outbox.c.user_id == user_id) & (outbox.c.kind == mail.PASSWORD_CHANGED)
+                connection.execute(delete(outbox).where(owed))
+            return ended
+
+        return silent
+
+    patch.replace("auth.recovery:Recovery._put", factory)
+
+
+@defect(
+    "auth.reset-link-by-host",
+    breaks=["AUTH-109"],
+    says="The link in a reset mail leads to the host that X-Forwarded-Host of the request names.",
+    partial=True,
+)
+def reset_link_by_host(patch: Patch) -> None:
+    named: dict[str, str] = {}
+
+    def asking(request_reset: Function) -> Function:
+        def by_header(request: Any, body: Any) -> Any:
+            host = request.headers.get("x-forwarded-host")
+            if host:
+                named[addresses.normalise(body.email) or ""] = host
+            return request_reset(request, body)
+
+        return by_header
+
+    def writing(compose: Function, hit: Hit) -> Function:
+        def led(self: Any, owed: Any) -> Any:
+            message = compose(self, owed)
+            host = named.pop(owed["email"], None) if owed["kind"] == mail.PASSWORD_RESET else None
+            if host and message is not None:
+                hit()
+                text = message.get_content().replace("https://www.assay.test/", f"https://{host}/")
+                message.set_content(text)
+            return message
+
+        return led
+
+    patch.replace("auth.endpoints:request_password_reset", asking)
+    patch.replace("auth.mail:Outbox.compose", writing)
+
+
+@defect(
+    "auth.reset-mails-without-end",
+    breaks=["AUTH-108"],
+    says="Every request for a reset sends a mail.",
+    partial=False,
+)
+def reset_mails_without_end(patch: Patch) -> None:
+    def factory(mailed: Function, hit: Hit) -> Function:
+        def few(self: Any, connection: Any, user_id: str) -> int:
+            if mailed(self, connection, user_id) >= self._settings.reset_mails:
+                hit()
+            return 0
+
+        return few
+
+    patch.replace("auth.mail:Outbox.mailed", factory)
+
+
+@defect(
+    "auth.change-mail-tells-password",
+    breaks=["AUTH-101"],
+    says="The mail about a new password holds it.",
+    partial=False,
+)
+def change_mail_tells_password(patch: Patch) -> None:
+    chosen: dict[str, str] = {}
+
+    def remembering(accept: Function) -> Function:
+        def remembered(self: Any, new: str, email: str) -> None:
+            accept(self, new, email)
+            chosen[email] = new
+
+        return remembered
+
+    def factory(compose: Function, hit: Hit) -> Function:
+        def talkative(self: Any, owed: Any) -> Any:
+            message = compose(self, owed)
+            if owed["kind"] == mail.PASSWORD_CHANGED and owed["email"] in chosen:
+                hit()
+                message.set_content(f"{message.get_content()}\nIt is now: {chosen[owed['email']]}\n")
+            return message
+
+        return talkative
+
+    patch.replace("auth.recovery:Recovery._accept", remembering)
+    patch.replace("auth.mail:Outbox.compose", factory)
+
+
+@defect(
+    "auth.reset-mailed-to-strangers",
+    breaks=["AUTH-107"],
+    says="Whoever has no account is mailed about it when a reset is asked for.",
+    partial=True,
+)
+def reset_mailed_to_strangers(patch: Patch) -> None:
+    def factory(send: Function, hit: Hit) -> Function:
+        def to_anybody(self: Any, owed: Any) -> Any:
+            if owed["kind"] == mail.PASSWORD_RESET and owed["owner_id"] is None:
+                hit()
+                return send(self, {**owed, "kind": mail.ALREADY_REGISTERED, "email": owed["address"]})
+            return send(self, owed)
+
+        return to_anybody
+
+    patch.replace("auth.mail:Outbox._send", factory)
+
+
+@defect(
+    "auth.reset-token-in-log",
+    breaks=["AUTH-72"],
+    says="The service's log holds reset tokens as they are mailed.",
+    partial=True,
+)
+def reset_token_in_log(patch: Patch) -> None:
+    log = logging.getLogger("assay.access")
+
+    def factory(make_reset: Function, hit: Hit) -> Function:
+        def telling(self: Any, owed: Any) -> Any:
+            token = make_reset(self, owed)
+            if token is not None:
+                hit()
+                log.info("a mail with %s goes out", token)
+            return token
+
+        return telling
+
+    patch.replace("auth.mail:Outbox.make_reset", factory)
+
+
+@defect(
+    "auth.new-password-untold",
+    breaks=["AUTH-70"],
+    says="The security log tells nothing of passwords that were changed, and nothing of mails for a reset.",
+    partial=True,
+)
+def new_password_untold(patch: Patch) -> None:
+    def factory(write: Function, hit: Hit) -> Function:
+        def selective(self: Any, event: str, *rest: Any, **named: Any) -> None:
+            if event in ("password.changed", "password.reset-mailed", "password.reset-requested"):
+                hit()
+            else:
+                write(self, event, *rest, **named)
+
+        return selective
+
+    patch.replace("auth.securitylog:SecurityLog.write", factory)
+
+
+@defect(
+    "auth.refused-password-names-nobody",
+    breaks=["AUTH-75", "AUTH-70"],
+    says="What is refused while a password is changed or reset is told without whose account it was.",
+    partial=True,
+)
+def refused_password_names_nobody(patch: Patch) -> None:
+    def factory(write: Function, hit: Hit) -> Function:
+        def nameless(self: Any, event: str, *rest: Any, **named: Any) -> None:
+            if event in ("password.change-refused", "password.reset-refused"):
+                hit()
+                named.pop("user_id", None)
+            write(self, event, *rest, **named)
+
+        return nameless
+
+    patch.replace("auth.securitylog:SecurityLog.write", factory)
