@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _SCHEME = "1"  # raised when environments are to be made in another way
 _LISTS = {
@@ -168,7 +169,7 @@ def _make(kind: str, root: Path, folder: Path, wanted: str) -> None:
             (folder / "stamp").unlink()
         if folder.exists():
             shutil.rmtree(folder)
-        with log.open("wb") as output:
+        with _ending_by_signals(), log.open("wb") as output:
             _venv(folder, output.fileno(), log)
     except OSError as error:
         raise SetupError(_unwritable(folder.parent, error)) from error
@@ -186,7 +187,9 @@ def _make(kind: str, root: Path, folder: Path, wanted: str) -> None:
 
 def _venv(folder: Path, output: int, log: Path) -> None:
     command = [sys.executable, "-m", "venv", str(folder)]
-    if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
+    with _started(command, stdout=output, stderr=output) as venv:
+        status = venv.wait()
+    if status:
         raise SetupError(f"python -m venv failed: {_last(log)} ({_shown(log)} has all of it)")
 
 
@@ -195,33 +198,36 @@ def _install(python: Path, kind: str, root: Path, log: Path) -> None:
     command += ["--progress-bar", "off", "-c", "constraints.txt", *_LISTS[kind]]
     surroundings = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PYTHONUNBUFFERED": "1"}
     surroundings.pop("PYTHONPATH", None)
-    pip = subprocess.Popen(
-        command,
-        cwd=root,
-        env=surroundings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,  # what it starts itself ends with it
-    )
     live = sys.stderr.isatty()
+    said = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     try:
-        with log.open("a", encoding="utf-8") as output:
+        with (
+            _started(command, cwd=root, env=surroundings, **said) as pip,
+            log.open("a", encoding="utf-8") as output,
+        ):
             for line in pip.stdout or ():
                 output.write(line)
                 if live and line.startswith(("Collecting", "Installing", "Building", "Obtaining")):
                     print(f"\r\033[K  pip: {line.strip()[:70]}", end="", file=sys.stderr, flush=True)
-        status = pip.wait()
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pip.pid, signal.SIGKILL)
-        pip.wait()
-        raise
+            status = pip.wait()
     finally:
         if live:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
     if status:
         raise SetupError(f"pip could not install {_SAYS[kind]}: {_last(log)} ({_shown(log)} has all of it)")
+
+
+@contextlib.contextmanager
+def _started(command: list[str], **surroundings: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A process in a session of its own, which ends with all that it started where this one does not come to its end."""
+    child = subprocess.Popen(command, start_new_session=True, **surroundings)
+    try:
+        yield child
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise
 
 
 @contextlib.contextmanager

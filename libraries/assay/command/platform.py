@@ -17,7 +17,7 @@ import yaml
 from assay.command.options import Options, UsageError
 from assay.core import places, processes
 from assay.core.target import Target, load
-from assay.core.waiting import until
+from assay.core.waiting import gone
 
 _PASSWORD = "ASSAY_UP_PASSWORD_OF_{}"
 _STOPPING = 40.0
@@ -87,7 +87,7 @@ def _down(options: Options) -> int:
         return 0
     with contextlib.suppress(ProcessLookupError):
         os.kill(about["pid"], signal.SIGTERM)
-    if not until(lambda: None if Path(about["folder"]).exists() else True, _STOPPING):
+    if not gone(Path(about["folder"]), _STOPPING):
         print(
             f"assay: not everything was stopped within {_STOPPING:.0f} s; see {about['folder']}",
             file=sys.stderr,

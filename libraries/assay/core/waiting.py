@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 Found = TypeVar("Found")
@@ -22,3 +23,8 @@ def until(look: Callable[[], Found | None], seconds: float, pause: float = 0.02)
             return found
         time.sleep(min(pause, left))
         pause = min(pause * 1.5, 0.25)
+
+
+def gone(path: Path, seconds: float) -> bool:
+    """Whether a file or folder has gone, or goes in time."""
+    return until(lambda: None if path.exists() else True, seconds) is not None

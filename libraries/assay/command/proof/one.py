@@ -21,7 +21,7 @@ from assay.command.proof.running import Order
 from assay.command.proof.shapes import Observation, Seen
 from assay.core import places, root, run, target
 from assay.core.errors import AssayError, PlatformError
-from assay.core.waiting import until
+from assay.core.waiting import gone
 from assay.report import sources
 
 _END_WITHIN = 30.0
@@ -129,7 +129,7 @@ def _hits(mine: run.Run, results: Path, defect: str) -> int | None:
     files = list((mine.folder / "platforms").glob("*/defect-hits.json"))
     now = sum(int(sources.mapping(path).get(defect, 0)) for path in files)
     mine.ask({"do": "finish"})
-    ended = until(lambda: None if mine.folder.exists() else True, _END_WITHIN)
+    ended = gone(mine.folder, _END_WITHIN)
     hits = max(now, int(sources.mapping(results / "defect-hits.json").get(defect, 0)))
     return hits if ended or hits else None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from assay.command.running.folder import ResultsFolder
 from assay.command.running.workers import Workers
 from assay.core.errors import AssayError
-from assay.core.waiting import until
+from assay.core.waiting import gone
 
 if TYPE_CHECKING:
     from assay.core.run import Run
@@ -90,7 +90,7 @@ def finish(run: Run) -> list[str]:
     except AssayError as error:
         shutil.rmtree(run.folder, ignore_errors=True)
         return [f"The platforms may not have been stopped: {error}."]
-    if until(lambda: None if run.folder.exists() else True, _STOPPING):
+    if gone(run.folder, _STOPPING):
         return []
     return [f"The platforms were not stopped within {_STOPPING:.0f} s; the state is in {run.folder}."]
 
