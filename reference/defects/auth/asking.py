@@ -120,3 +120,41 @@ def reset_tells_who_is_unconfirmed(patch: Patch) -> None:
         return telling
 
     patch.replace("auth.recovery:Recovery.request", factory)
+
+
+@defect(
+    "auth.reset-minds-capitals",
+    breaks=["ACC-07"],
+    says="A reset that is asked for with capitals in the address is mailed to nobody.",
+    partial=True,
+)
+def reset_minds_capitals(patch: Patch) -> None:
+    def factory(ask: Function, hit: Hit) -> Function:
+        def literal(self: Any, email: str) -> None:
+            if email == email.lower():
+                ask(self, email)
+            else:
+                hit()
+
+        return literal
+
+    patch.replace("auth.recovery:Recovery.request", factory)
+
+
+@defect(
+    "auth.reset-for-no-address",
+    breaks=["ACC-07"],
+    says="A reset that is asked for a text that is no address is answered as if a mail went out.",
+    partial=True,
+)
+def reset_for_no_address(patch: Patch) -> None:
+    def factory(ask: Function, hit: Hit) -> Function:
+        def patient(self: Any, email: str) -> None:
+            if addresses.normalise(email) is None:
+                hit()
+            else:
+                ask(self, email)
+
+        return patient
+
+    patch.replace("auth.recovery:Recovery.request", factory)

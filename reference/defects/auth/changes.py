@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from fastapi.responses import Response
 from sqlalchemy import select
 
 from reference.auth import addresses, sessions
+from reference.auth.access import bearer_token
 from reference.auth.database import sessions as session_table
 from reference.auth.database import users
+from reference.auth.strictjws import Refused
 from reference.common import clock, problems, web
 from reference.defects import Function, Hit, Patch, defect
 
@@ -216,3 +219,33 @@ def guesses_lock_log_in(patch: Patch) -> None:
         return counting
 
     patch.replace("auth.recovery:Recovery._knows", factory)
+
+
+@defect(
+    "auth.change-by-ended-session",
+    breaks=["ACC-02"],
+    says="A change of the password asks whether its token is genuine, not whether its session still lasts.",
+    partial=True,
+)
+def change_by_ended_session(patch: Patch) -> None:
+    def factory(change_password: Function, hit: Hit) -> Function:
+        def trusting(request: Any, body: Any) -> Any:
+            try:
+                return change_password(request, body)
+            except problems.Problem as problem:
+                if problem.name != "invalid-token":
+                    raise
+                service = request.app.state.service
+                try:
+                    claims = service.verifier.check(bearer_token(request.headers.getlist("authorization")))
+                except Refused:
+                    raise problem from None
+                hit()
+                service.recovery.change(
+                    claims.user_id, claims.session_id, body.current_password, body.new_password
+                )
+                return Response(status_code=204)
+
+        return trusting
+
+    patch.replace("auth.endpoints:change_password", factory)

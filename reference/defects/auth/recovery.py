@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from reference.auth import mail, sessions
-from reference.auth.database import outbox, reset_tokens, users, verification_tokens
+from reference.auth.database import outbox, refresh_tokens, reset_tokens, users, verification_tokens
+from reference.auth.database import sessions as session_table
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
 
@@ -312,3 +313,56 @@ def reset_token_confirms(patch: Patch) -> None:
         return either
 
     patch.replace("auth.accounts:Accounts.verify_email", factory)
+
+
+@defect(
+    "auth.refresh-token-resets",
+    breaks=["ACC-07"],
+    says="A refresh token resets the password of its owner.",
+    partial=True,
+)
+def refresh_token_resets(patch: Patch) -> None:
+    def factory(find: Function, hit: Hit) -> Function:
+        def either(connection: Any, token: str) -> Any:
+            found = find(connection, token)
+            if found is not None:
+                return found
+            this = refresh_tokens.c.token_hash == sessions.token_hash(token)
+            query = (
+                select(refresh_tokens, session_table.c.expires_at, users.c.email, users.c.is_active)
+                .add_columns(users.c.id.label("user_id"))
+                .join(session_table, session_table.c.id == refresh_tokens.c.session_id)
+                .join(users, users.c.id == session_table.c.user_id)
+            )
+            found = connection.execute(query.where(this)).mappings().first()
+            if found is not None:
+                hit()
+            return found
+
+        return either
+
+    patch.replace("auth.recovery:Recovery._find", factory)
+
+
+@defect(
+    "auth.used-reset-ends-sessions",
+    breaks=["AUTH-110"],
+    says="A reset token that is brought again sets no password and logs its owner out.",
+    partial=True,
+)
+def used_reset_ends_sessions(patch: Patch) -> None:
+    def factory(reset: Function, hit: Hit) -> Function:
+        def ending(self: Any, token: str, new: str) -> None:
+            try:
+                reset(self, token, new)
+            except problems.Problem:
+                with self._database.transaction() as connection:
+                    found = self._find(connection, token)
+                if found is not None and found["used_at"] is not None:
+                    hit()
+                    self._sessions.end_all(found["user_id"], "password-reset")
+                raise
+
+        return ending
+
+    patch.replace("auth.recovery:Recovery.reset", factory)
