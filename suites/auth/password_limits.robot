@@ -20,7 +20,7 @@ No More Than The Allowed Number Of Reset Mails Is Sent
     Request A Reset    ${account.email}
     A Reset Mail For    ${other}
     ${after} =    Mails To    ${account.email}
-    Length Should Be    ${after}    ${{ len($before) }}
+    Length Should Be    ${after}    ${{ len($before) }}    More reset mails came than are allowed.
 
 The Last Token Within The Allowed Number Stays Good
     [Documentation]    A stranger who keeps asking takes no token away from its owner.

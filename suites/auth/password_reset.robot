@@ -228,7 +228,7 @@ Nobody Without An Account Is Mailed
     Request A Reset    ${nobody.email}
     A Reset Mail For    ${account}
     ${mails} =    Mails To    ${nobody.email}
-    Should Be Empty    ${mails}
+    Should Be Empty    ${mails}    Somebody without an account was mailed.
 
 Capitals In An Address Make No Difference To A Reset
     [Tags]    ACC-07
@@ -319,4 +319,4 @@ A Request For A Lookalike Is Mailed Nothing
     ${other} =    A Verified Account
     A Reset Mail For    ${other}
     ${mails} =    Mails To    ${lookalike}-${person.email}
-    Should Be Empty    ${mails}
+    Should Be Empty    ${mails}    An address that only looks like that of the account was mailed.
