@@ -1,66 +1,45 @@
 """The routes of auth: every operation of the contract, where it is reached and how it may be answered."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from reference.auth import accounts, endpoints, schemas
+from reference.auth import accounts, endpoints, routes, schemas
+from reference.auth.operation import BEARER, BODY, BODY_AND_DATA, DATA, Operation
 from reference.auth.service import Service
 from reference.common import problems, web
-
-
-@dataclass(frozen=True)
-class Operation:
-    """How an operation of the contract is reached and answered, and which refusals it has of its own."""
-
-    name: str
-    method: str
-    path: str
-    endpoint: Callable[..., Any]
-    tag: str
-    status: int = 200
-    answer: Any = None
-    refusals: Sequence[int] = ()
-    scopes: Sequence[str] | None = None
-
-
-_BODY = (400, 413, 415, 422)
-_DATA = (503,)
-_BODY_AND_DATA = (*_BODY, *_DATA)
-_BEARER = (401, *_DATA)
 
 
 def operations() -> list[Operation]:
     """Every operation that is always there."""
     on, of = endpoints, schemas
     rotate = [accounts.ROTATE_KEYS]
-    log_in = (*_BODY_AND_DATA, 401, 403, 429)
+    log_in = (*BODY_AND_DATA, 401, 403, 429)
     jwks, discovery = "/.well-known/jwks.json", "/.well-known/openid-configuration"
     return [
-        Operation("signUp", "POST", "/auth/signup", on.sign_up, "accounts", 202, of.SignUpAnswer, (*_BODY_AND_DATA, 429)),
-        Operation("verifyEmail", "POST", "/auth/verify-email", on.verify_email, "accounts", 200, of.VerifyEmailAnswer, _BODY_AND_DATA),
+        Operation("signUp", "POST", "/auth/signup", on.sign_up, "accounts", 202, of.SignUpAnswer, (*BODY_AND_DATA, 429)),
+        Operation("verifyEmail", "POST", "/auth/verify-email", on.verify_email, "accounts", 200, of.VerifyEmailAnswer, BODY_AND_DATA),
         Operation("logIn", "POST", "/auth/login", on.log_in, "tokens", 200, of.LogInAnswer, log_in),
-        Operation("changePassword", "POST", "/auth/password", on.change_password, "accounts", 204, None, (*_BODY_AND_DATA, 401, 403, 429), []),
-        Operation("requestPasswordReset", "POST", "/auth/password-reset/request", on.request_password_reset, "accounts", 202, of.PasswordResetAnswer, _BODY_AND_DATA),
-        Operation("resetPassword", "POST", "/auth/password-reset/confirm", on.reset_password, "accounts", 204, None, _BODY_AND_DATA),
-        Operation("refreshToken", "POST", "/auth/refresh", on.refresh_token, "tokens", 200, of.RefreshAnswer, (*_BODY_AND_DATA, 401)),
-        Operation("logOut", "POST", "/auth/logout", on.log_out, "sessions", 204, None, _BEARER, []),
-        Operation("logOutEverywhere", "POST", "/auth/logout/all", on.log_out_everywhere, "sessions", 204, None, _BEARER, []),
-        Operation("getMe", "GET", "/auth/me", on.get_me, "accounts", 200, of.User, _BEARER, []),
-        Operation("getSession", "GET", "/auth/session", on.get_session, "sessions", 200, of.Session, _BEARER, []),
-        Operation("listSessions", "GET", "/auth/sessions", on.list_sessions, "sessions", 200, of.SessionList, _BEARER, []),
-        Operation("endSession", "DELETE", "/auth/sessions/{session_id}", on.end_session, "sessions", 204, None, (*_BEARER, 404), []),
-        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, _BODY_AND_DATA),
-        Operation("verifyToken", "GET", "/auth/verify", on.verify_token, "tokens", 200, of.Verification, _BEARER, []),
-        Operation("rotateSigningKey", "POST", "/auth/keys/rotate", on.rotate_signing_key, "keys", 200, of.RotatedKey, (*_BEARER, 403), rotate),
-        Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, _DATA),
+        Operation("changePassword", "POST", "/auth/password", on.change_password, "accounts", 204, None, (*BODY_AND_DATA, 401, 403, 429), []),
+        Operation("requestPasswordReset", "POST", "/auth/password-reset/request", on.request_password_reset, "accounts", 202, of.PasswordResetAnswer, BODY_AND_DATA),
+        Operation("resetPassword", "POST", "/auth/password-reset/confirm", on.reset_password, "accounts", 204, None, BODY_AND_DATA),
+        Operation("refreshToken", "POST", "/auth/refresh", on.refresh_token, "tokens", 200, of.RefreshAnswer, (*BODY_AND_DATA, 401)),
+        Operation("logOut", "POST", "/auth/logout", on.log_out, "sessions", 204, None, BEARER, []),
+        Operation("logOutEverywhere", "POST", "/auth/logout/all", on.log_out_everywhere, "sessions", 204, None, BEARER, []),
+        Operation("getMe", "GET", "/auth/me", on.get_me, "accounts", 200, of.User, BEARER, []),
+        Operation("getSession", "GET", "/auth/session", on.get_session, "sessions", 200, of.Session, BEARER, []),
+        Operation("listSessions", "GET", "/auth/sessions", on.list_sessions, "sessions", 200, of.SessionList, BEARER, []),
+        Operation("endSession", "DELETE", "/auth/sessions/{session_id}", on.end_session, "sessions", 204, None, (*BEARER, 404), []),
+        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, BODY_AND_DATA),
+        Operation("verifyToken", "GET", "/auth/verify", on.verify_token, "tokens", 200, of.Verification, BEARER, []),
+        Operation("rotateSigningKey", "POST", "/auth/keys/rotate", on.rotate_signing_key, "keys", 200, of.RotatedKey, (*BEARER, 403), rotate),
+        Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, DATA),
         Operation("getDiscovery", "GET", discovery, on.get_discovery, "keys", 200, of.Discovery),
         Operation("getHealth", "GET", "/health", on.get_health, "health", 200, of.Health),
         Operation("getReadiness", "GET", "/health/ready", on.get_readiness, "health", 200, of.Readiness),
         Operation("getContract", "GET", "/openapi.json", on.get_contract, "health", 200, dict[str, Any]),
+        *routes.operations(),
     ]  # fmt: skip
 
 
@@ -69,7 +48,7 @@ def conformance_operations() -> list[Operation]:
     on, of = endpoints, schemas
     keys, verify = "/auth/conformance/keys", "/auth/conformance/verify"
     return [
-        Operation("trustKeys", "PUT", keys, on.trust_keys, "conformance", 204, None, _BODY),
+        Operation("trustKeys", "PUT", keys, on.trust_keys, "conformance", 204, None, BODY),
         Operation(
             "verifySignature",
             "POST",
@@ -78,7 +57,7 @@ def conformance_operations() -> list[Operation]:
             "conformance",
             200,
             of.SignatureVerdict,
-            _BODY,
+            BODY,
         ),
     ]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
+from assay.core.contract import contract
 
-from tests.reference.launched import ROOT, Launched
+from tests.reference.launched import Launched
 
-CONTRACT: dict[str, Any] = yaml.safe_load(
-    (ROOT / "resources" / "contracts" / "auth.openapi.yaml").read_text(encoding="utf-8")
-)
+CONTRACT: Any = contract("auth").document
 COMPARED = ("const", "enum", "format", "maxItems", "maxLength", "maximum", "minimum", "x-secret")
 
 

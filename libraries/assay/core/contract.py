@@ -103,8 +103,27 @@ def services() -> list[str]:
 
 @cache
 def contract(service: str) -> Contract:
-    """The contract of a service, by the service's name."""
+    """The contract of a service, by the service's name: `NAME.openapi.yaml`, with the parts in the folder `NAME` added."""
     path: Path = places.contracts() / f"{service}.openapi.yaml"
     if not path.is_file():
         raise TargetError(f"there is no contract of a service '{service}'{accepted(service, services())}")
-    return Contract(service, yamlfile.load(path).data)
+    document = yamlfile.load(path).data
+    for part in sorted((places.contracts() / service).glob("*.yaml")):
+        _add(document, yamlfile.load(part))
+    return Contract(service, document)
+
+
+def _add(document: dict[str, Any], part: yamlfile.YamlFile) -> None:
+    """Adds the paths and components of a part; what stands in the document already may not stand in a part too."""
+    sections: dict[tuple[str, ...], Any] = {("paths",): part.data.get("paths", {})}
+    for kind, components in part.data.get("components", {}).items():
+        sections["components", kind] = components
+    for where, section in sections.items():
+        held = document
+        for key in where:
+            held = held.setdefault(key, {})
+        for name, entry in section.items():
+            if name in held:
+                raise part.error((*where, name), f"'{name}' stands in the contract already")
+            held[name] = entry
+    document["tags"] = [*document.get("tags", []), *part.data.get("tags", [])]

@@ -1,0 +1,12 @@
+"""What auth can be asked beyond the core: one module for each thing, with its bodies, its endpoints and its operations."""
+
+from types import ModuleType
+
+from reference.auth.operation import Operation
+
+_MODULES: list[ModuleType] = []
+
+
+def operations() -> list[Operation]:
+    """The operations of every module here."""
+    return [operation for module in _MODULES for operation in module.operations()]
