@@ -12,6 +12,7 @@ from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core.credentials import ClientCertificate
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.rows import Row
 from assay.core.run import current
@@ -58,6 +59,7 @@ class HttpLibrary:
         headers: Headers | None = None,
         authorization: Secret | str | None = None,
         method: str | None = None,
+        certificate: ClientCertificate | None = None,
         **fields: Any,
     ) -> Response:
         """Calls an operation and returns its answer, whatever it is.
@@ -68,6 +70,8 @@ class HttpLibrary:
         | `headers`       | further headers by name; values may be ``Secret`` |
         | `authorization` | the whole value of the Authorization header, in the place of `token` |
         | `method`        | a method in the place of the operation's own, for what must be refused |
+        | `certificate`   | a certificate of the client's own (`CertificateLibrary`); a handshake that is refused for it \
+is answered as ``invalid-certificate`` |
         | `fields`        | the operation's fields by the contract's names; a field that is not in the contract is sent as \
 it is named |
 
@@ -75,7 +79,7 @@ it is named |
         Fails with the service, its URL and the operation when no whole answer came within 5 seconds.
         Example: | ${response} = | `Call` | auth.logIn | email=${account.email} | password=${account.password} |
         """
-        response = self._caller.call(operation, fields, token, headers, authorization, method)
+        response = self._caller.call(operation, fields, token, headers, authorization, method, certificate)
         _show(response)
         return response
 

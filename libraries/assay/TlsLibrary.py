@@ -59,6 +59,28 @@ class TlsLibrary:
         raise Unmet(f"{version} not to be spoken", f"a connection in {seen}", _url(service))
 
     @keyword
+    def ciphers_should_not_be_spoken(self, service: str, family: str) -> None:
+        """A client that offers only ciphers of this family, as OpenSSL names it (`aNULL`, `kRSA`), cannot connect.
+
+        TLS 1.2 is offered, since 1.3 has none of them. A family that this machine does not have is an error of ours.
+        Source: ASVS 5.0, 12.1.2; RFC 9325, section 4.
+        Example: | `Ciphers Should Not Be Spoken` | auth | eNULL |
+        """
+        client = _client_of("TLSv1.2")
+        try:
+            client.set_ciphers(f"{family}:@SECLEVEL=0")
+        except ssl.SSLError as error:
+            raise AssayError(f"{ssl.OPENSSL_VERSION} has no ciphers of the family {family}") from error
+        try:
+            seen = _shake_hands(service, client)
+        except (ssl.SSLError, ConnectionError) as error:
+            logger.info(f"refused: {_reason(error)}")
+            return
+        raise Unmet(
+            f"no cipher of the family {family} to be spoken", f"a connection in {seen}", _url(service)
+        )
+
+    @keyword
     def plain_http_should_not_be_answered(self, service: str) -> None:
         """A request without TLS at the same port gets no answer from the service: the connection ends.
 

@@ -85,7 +85,9 @@ def add(app: FastAPI, operation: Operation) -> None:
     refusals["default"] = {**problem, "description": "Any other problem"}
     if operation.answer is schemas.Readiness:
         refusals[503] = {"model": schemas.Readiness, "description": "Something is down"}
-    security = {"security": [{"bearer": [*operation.scopes]}]} if operation.scopes is not None else None
+    ways = [{name: [*scopes] for name, scopes in way.items()} for way in operation.security]
+    if operation.scopes is not None:
+        ways = [{"bearer": [*operation.scopes]}, *ways]
     app.add_api_route(
         operation.path,
         operation.endpoint,
@@ -97,7 +99,7 @@ def add(app: FastAPI, operation: Operation) -> None:
         status_code=operation.status,
         response_model_exclude_unset=operation.answer is schemas.Validity,
         responses=refusals,
-        openapi_extra=security,
+        openapi_extra={"security": ways} if ways else None,
     )
 
 
@@ -107,5 +109,8 @@ def contract(app: FastAPI) -> dict[str, Any]:
     components = told.setdefault("components", {})
     problem = schemas.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+        "client_certificate": {"type": "mutualTLS"},
+    }
     return told

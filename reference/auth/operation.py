@@ -1,6 +1,6 @@
 """An operation of the contract: how it is reached and answered, and which refusals it has of its own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,3 +23,4 @@ class Operation:
     answer: Any = None
     refusals: Sequence[int] = ()
     scopes: Sequence[str] | None = None
+    security: Sequence[Mapping[str, Sequence[str]]] = ()

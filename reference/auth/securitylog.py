@@ -22,6 +22,7 @@ class SecurityLog:
         user_id: str | None = None,
         session_id: str | None = None,
         kid: str | None = None,
+        service_id: str | None = None,
     ) -> None:
         """Records an event of the request that is being handled now."""
         who = web.caller()
@@ -34,7 +35,7 @@ class SecurityLog:
             "address": who.address,
             "request_id": who.request_id,
         }
-        named = {"user_id": user_id, "session_id": session_id, "kid": kid}
+        named = {"user_id": user_id, "session_id": session_id, "kid": kid, "service_id": service_id}
         line.update({name: value for name, value in named.items() if value is not None})
         with self._lock:
             os.write(self._descriptor, json.dumps(line).encode() + b"\n")

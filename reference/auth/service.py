@@ -17,6 +17,7 @@ from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
 from reference.auth.throttle import Throttle
 from reference.auth.tokens import Issuer, Verifier
+from reference.common.mutualtls import Identities
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Service:
     health: Health
     passwords: Passwords
     outbox: Outbox
+    identities: Identities
     log: SecurityLog
 
 
@@ -66,6 +68,9 @@ def assemble(surroundings: Surroundings) -> Service:
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,
         outbox=outbox,
+        identities=Identities(
+            settings.service_domain, surroundings.client_authority, surroundings.client_revocations
+        ),
         log=log,
     )
 

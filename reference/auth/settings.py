@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -62,6 +63,9 @@ class Settings:
         default_factory=lambda: {"keys": []},
         metadata=_about("Public keys, as a JWK set, that tokens may also be signed with"),
     )
+    service_domain: str = setting(
+        "services.assay.test", "The domain below which a client certificate names a service"
+    )
     token_conformance: bool = setting(False, "Offers the operations trustKeys and verifySignature")
     argon2_time_cost: int = setting(2, "Argon2id passes", 1)
     argon2_memory_kib: int = setting(19456, "Argon2id memory in KiB", 8)
@@ -111,6 +115,8 @@ class Surroundings:
     public_url: str
     security_log: str
     key_secret: bytes = field(repr=False)
+    client_authority: Path = Path()
+    client_revocations: Path = Path()
     admin_email: str = ""
     admin_password: str = field(default="", repr=False)
     settings: Settings = field(default_factory=Settings)
@@ -126,6 +132,8 @@ def from_environment() -> Surroundings:
         public_url=environment["ASSAY_AUTH_PUBLIC_URL"],
         security_log=environment["ASSAY_AUTH_SECURITY_LOG"],
         key_secret=base64.b64decode(environment["ASSAY_AUTH_KEY_SECRET"]),
+        client_authority=Path(environment.get("ASSAY_AUTH_CLIENT_AUTHORITY", "")),
+        client_revocations=Path(environment.get("ASSAY_AUTH_CLIENT_REVOCATIONS", "")),
         admin_email=environment.get("ASSAY_AUTH_ADMIN_EMAIL", ""),
         admin_password=environment.get("ASSAY_AUTH_ADMIN_PASSWORD", ""),
         settings=parse(json.loads(environment.get("ASSAY_AUTH_SETTINGS", "{}"))),

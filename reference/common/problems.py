@@ -16,6 +16,7 @@ KINDS = {
     "email-not-verified": (403, "The address has not been verified"),
     "invalid-token": (401, "The access token is not accepted"),
     "missing-token": (401, "An access token is needed"),
+    "invalid-certificate": (401, "No client certificate that is accepted was proved"),
     "insufficient-scope": (403, "The token does not carry the right that this needs"),
     "invalid-refresh-token": (401, "The refresh token is not accepted"),
     "invalid-verification-token": (422, "The verification token is not accepted"),

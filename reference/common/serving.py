@@ -1,5 +1,6 @@
 """Runs a web service on a socket that is already bound, and says when it answers."""
 
+import asyncio
 import logging
 import socket
 import ssl
@@ -12,6 +13,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reference.common import problems
+
+PEER_CERTIFICATE = "peer_certificate"
 
 
 class ProblemProtocol(H11Protocol):
@@ -33,6 +36,13 @@ class ProblemProtocol(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keeps the client's certificate (DER), which the handshake has accepted, for every request of the connection."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
 
 
 class Server(uvicorn.Server):

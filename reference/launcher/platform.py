@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from reference.launcher import dataservers, postgres, privilege, services, template
+from reference.launcher import certificates, dataservers, postgres, privilege, services, template
 from reference.launcher.dataservers import Given, Server
 from reference.launcher.errors import LaunchError
 from reference.launcher.hits import Hits
@@ -49,7 +49,7 @@ class Platform:
         redis_server.start()
         if self._certificates is not None:
             shutil.rmtree(self._certificates, ignore_errors=True)
-            services.make_certificates(self._certificates)
+            certificates.make(self._certificates)
         import_services()
         mail = services.Mail(self._log("mail"))
         self._servers["mail"] = mail
@@ -100,7 +100,7 @@ class Platform:
         assert isinstance(auth, services.Auth) and isinstance(mail, services.Mail)
         assert isinstance(redis, RedisServer | GivenRedis) and self._databases is not None
         return {
-            "services": {"auth": {"url": auth.url}},
+            "services": {"auth": auth.description()},
             "observes": {
                 "mail": {"url": mail.url, "kind": "outbox", "key": mail.key},
                 "security_log": {"auth": str(auth.security_log)},
@@ -128,7 +128,7 @@ class Platform:
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
             if self._certificates is not None:
-                (self._certificates / "auth.pem").unlink(missing_ok=True)
+                certificates.remove_keys(self._certificates)
             self.hits.save()
 
     def _log(self, name: str) -> Path:

@@ -5,12 +5,12 @@ import json
 import os
 import secrets
 import select
-import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from reference import defects
-from reference.launcher import ports
+from reference.launcher import certificates, ports
 from reference.launcher.children import Child
 from reference.launcher.dataservers import ForkedService
 from reference.launcher.errors import LaunchError, PatchPointMissing
@@ -125,6 +125,15 @@ class Auth(Forked):
         """Where it answers."""
         return f"{'https' if self._tls else 'http'}://{ports.ADDRESS}:{self.port.number}"
 
+    def description(self) -> dict[str, Any]:
+        """What is told of it."""
+        told: dict[str, Any] = {"url": self.url}
+        if self._tls is not None:
+            authority = certificates.ClientAuthority(self._tls).description()
+            named = f"{{service}}.{self._request.settings.service_domain}"
+            told["service_certificates"] = {**authority, "name": named}
+        return told
+
     def know(self, database_url: str, redis_url: str, smtp_port: int) -> None:
         """Tells it where the things are that it needs."""
         self.surroundings = {
@@ -134,37 +143,32 @@ class Auth(Forked):
             "ASSAY_AUTH_PUBLIC_URL": self.url,
             "ASSAY_AUTH_SECURITY_LOG": str(self.security_log),
             "ASSAY_AUTH_KEY_SECRET": self._key_secret,
+            **self._trust(),
             "ASSAY_AUTH_ADMIN_EMAIL": self.admin["email"],
             "ASSAY_AUTH_ADMIN_PASSWORD": self.admin["password"],
         }
 
+    def _trust(self) -> dict[str, str]:
+        """Where it finds whom it trusts to vouch for services."""
+        if self._tls is None:
+            return {}
+        authority = certificates.ClientAuthority(self._tls)
+        return {
+            "ASSAY_AUTH_CLIENT_AUTHORITY": str(authority.certificate),
+            "ASSAY_AUTH_CLIENT_REVOCATIONS": str(authority.revocations),
+        }
+
     def _serve(self, ready: Callable[[], None]) -> None:
         from reference.auth import run
+        from reference.common import mutualtls
 
         wanted = [one for one in self._request.defects if one.service == self.name]
         changes = defects.apply(wanted, self._hits.counter)
         settings = json.dumps({**self._request.given_settings, **changes.settings})
         os.environ.update({**self.surroundings, "ASSAY_AUTH_SETTINGS": settings, **changes.environment})
-        run.run(self.port.listener(), ready, server_context(self._tls) if self._tls else None)
-
-
-def server_context(folder: Path) -> ssl.SSLContext:
-    """TLS for a service, 1.2 at least, with the certificate in a folder."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(folder / "auth.pem")
-    return context
-
-
-def make_certificates(folder: Path) -> Path:
-    """Makes an authority for this start and a certificate for each service; the authority's own certificate."""
-    import trustme
-
-    folder.mkdir(mode=0o700)
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(folder / "ca.pem")
-    certificate = authority.issue_cert("127.0.0.1", "localhost", "auth.assay.test")
-    target = folder / "auth.pem"
-    target.touch(mode=0o600)
-    certificate.private_key_and_cert_chain_pem.write_to_path(target)
-    return folder / "ca.pem"
+        tls = None
+        if self._tls is not None:
+            tls = mutualtls.server_context(
+                self._tls / "auth.pem", certificates.ClientAuthority(self._tls).certificate
+            )
+        run.run(self.port.listener(), ready, tls)

@@ -32,6 +32,15 @@ TLS Older Than 1.2 Is Not Spoken
     auth    TLSv1.0
     auth    TLSv1.1
 
+Weak Ciphers Are Not Spoken
+    [Documentation]    Families as OpenSSL names them: without a certificate, without encryption, without forward secrecy, with SHA-1.
+    [Tags]    ACC-18
+    [Template]    Ciphers Should Not Be Spoken
+    auth    aNULL
+    auth    eNULL
+    auth    kRSA
+    auth    SHA1
+
 Nothing Is Answered In Plain HTTP
     [Tags]    AUTH-97
     Plain HTTP Should Not Be Answered    auth

@@ -39,9 +39,9 @@ def _program(path: Path, text: str) -> Path:
 
 
 def test_every_example_is_looked_at() -> None:
-    assert len(_examples("target")) == 3
+    assert len(_examples("target")) == 4
     assert len(_examples("dialect")) == 2
-    assert len([text for language, text in BLOCKS if language == "yaml"]) == 5
+    assert len([text for language, text in BLOCKS if language == "yaml"]) == 6
 
 
 @pytest.mark.parametrize("text", _examples("target"))

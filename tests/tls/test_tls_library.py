@@ -172,3 +172,22 @@ def test_a_service_without_tls_fails_on_its_expectation(judge: Any) -> None:
     judge(1, None, scheme="http")
     with pytest.raises(Unmet, match="behind HTTPS"):
         LIBRARY.certificate_should_fit("auth")
+
+
+def test_ciphers_that_are_spoken_are_found_out(tmp_path: Path, judge: Any) -> None:
+    pem = _certificate(tmp_path, "localhost")
+    weak, strong = _context(pem), _context(pem)
+    strong.set_ciphers("ECDHE+AESGCM")
+    with _server(weak) as port:
+        judge(port, pem)
+        with pytest.raises(Unmet, match="no cipher of the family SHA1 to be spoken"):
+            LIBRARY.ciphers_should_not_be_spoken("auth", "SHA1")
+    with _server(strong) as port:
+        judge(port, pem)
+        LIBRARY.ciphers_should_not_be_spoken("auth", "SHA1")
+
+
+def test_ciphers_that_this_machine_lacks_prove_nothing(judge: Any) -> None:
+    judge(1, None)
+    with pytest.raises(AssayError, match="no ciphers of the family NONSENSE"):
+        LIBRARY.ciphers_should_not_be_spoken("auth", "NONSENSE")

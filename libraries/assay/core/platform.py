@@ -81,6 +81,14 @@ class Platform:
             )
         return str(environment(found, f"the URL of {service}")).rstrip("/")
 
+    def service_certificates(self, service: str) -> Mapping[str, Any]:
+        """The authority that a service trusts to vouch for other services, as the target says it."""
+        services = {**self.target.services, **self.ready.get("services", {})}
+        found: Mapping[str, Any] | None = services.get(service, {}).get("service_certificates")
+        if not found:
+            raise AssayError(f"the target {self.target.name} names no service_certificates of {service}")
+        return found
+
     def dialect(self, service: str) -> Dialect:
         """How a service spells its operations."""
         if service not in self._dialects:

@@ -12,16 +12,17 @@ from robot.api import logger
 from robot.api.types import Secret
 from robot.running.context import EXECUTION_CONTEXTS
 
+from assay.core.credentials import ClientCertificate
 from assay.core.errors import AssayError, NoAnswer
 from assay.evidence import live
 from assay.evidence.exchange import Exchange, exchange_table
 from assay.evidence.redact import conceal
 from assay.http import raw
 from assay.http.answers import Response
-from assay.http.client import Answer, Client, Unanswered
+from assay.http.client import Answer, CertificateRefused, Client, Unanswered
 from assay.http.operations import Operation, Rules
 from assay.http.platform import operation_of, run_id, secret_named, service_named
-from assay.http.requests import Conversation, Request, response_of
+from assay.http.requests import Conversation, Request, refused_in_handshake, response_of
 from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
 from assay.http.sources import own_address
 
@@ -55,11 +56,12 @@ class Caller:
         headers: Mapping[str, Any] | None = None,
         authorization: Secret | str | None = None,
         method: str | None = None,
+        certificate: ClientCertificate | None = None,
     ) -> Response:
         """Sends an operation, step by step, and returns the answer of the last.
 
         Where the operation has a field `token` of its own, `token` is that field. `method` takes the place of the one
-        that the contract or the dialect names.
+        that the contract or the dialect names. With a `certificate`, a handshake that is refused is a refusal of it.
         """
         asked = operation_of(operation) if method is None else by_method(operation_of(operation), method)
         if token is not None and "token" in asked.spelling.fields:
@@ -81,11 +83,13 @@ class Caller:
                 if talk.lacks_for(step):
                     break
                 number += 1
-                answer = self._send(asked, talk.request(step), who, exchanges)
+                answer = self._send(asked, talk.request(step), who, exchanges, certificate)
                 while len(exchanges) < _LONGEST and (onward := talk.redirected(step, answer)):
-                    answer = self._send(asked, onward, who, exchanges)
+                    answer = self._send(asked, onward, who, exchanges, certificate)
                 if not talk.take(step, answer):
                     break
+        except CertificateRefused as refused:
+            return refused_in_handshake(asked, exchanges, str(refused))
         except NoAnswer:
             _show(exchanges)
             raise
@@ -153,7 +157,14 @@ class Caller:
         """What the contract says of an operation's answers."""
         return operation_of(operation).rules
 
-    def _send(self, asked: Operation, request: Request, who: str, exchanges: list[Exchange]) -> Answer:
+    def _send(
+        self,
+        asked: Operation,
+        request: Request,
+        who: str,
+        exchanges: list[Exchange],
+        certificate: ClientCertificate | None = None,
+    ) -> Answer:
         service = asked.service
         for name, value in request.headers:
             refuse_masked(f"the header {name} of {asked.name}", value)
@@ -172,7 +183,14 @@ class Caller:
                 patience,
                 self.source(),
                 service.ca,
+                str(certificate.path) if certificate else None,
             )
+        except CertificateRefused as refused:
+            exchange.failure = f"the handshake was refused: {refused}"
+            if certificate is None:
+                raise NoAnswer(f"{service.name} at {service.url} asks for a client certificate") from refused
+            live.count_exchange(0.0)
+            raise
         except Unanswered as error:
             self._silent.add(service.url)
             exchange.failure = str(error)

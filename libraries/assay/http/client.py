@@ -23,6 +23,10 @@ class Unanswered(Exception):
     """There was no whole HTTP answer; the text says why, in words that follow 'did not answer: '."""
 
 
+class CertificateRefused(Unanswered):
+    """The other side ended the TLS handshake after a client certificate, or none, was shown."""
+
+
 @dataclass(slots=True)
 class Answer:
     """What came back, as it was."""
@@ -37,7 +41,7 @@ class Answer:
 class _Connection:
     talk: http.client.HTTPConnection
     sock: Any
-    used: float
+    used: float  # when its last answer was read, 0 before the first
 
 
 class _Deadline:
@@ -89,26 +93,32 @@ class Client:
         seconds: float,
         source: str | None = None,
         ca: str | None = None,
+        certificate: str | None = None,
     ) -> Answer:
         """One request and its whole answer, no redirects followed.
 
-        `seconds` is the time for everything: connecting, sending, and the last byte of the answer. Raises Unanswered.
+        `seconds` is the time for everything: connecting, sending, and the last byte of the answer. `certificate` is the
+        PEM file of a client's key and certificate. Raises Unanswered; CertificateRefused where the handshake was refused.
         """
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         started = time.monotonic()
         ends = started + seconds
-        key = (parts.scheme, parts.netloc, source, ca)
+        key = (parts.scheme, parts.netloc, source, ca, certificate)
         try:
-            connection = self._take(key) or self._open(parts.scheme, parts.netloc, source, ca, ends)
+            connection = self._take(key) or self._open(
+                parts.scheme, parts.netloc, source, ca, ends, certificate
+            )
         except (OSError, ssl.SSLError) as error:
-            raise Unanswered(_reason(error, seconds)) from error
+            raise _unanswered(error, seconds, shown=certificate is not None) from error
         connection.sock.ends = ends
         try:
             answer = self._exchange(connection, method, path, headers, body)
         except (OSError, ssl.SSLError, http.client.HTTPException) as error:
             connection.talk.close()
-            raise Unanswered(_reason(error, seconds)) from error
+            raise _unanswered(
+                error, seconds, shown=certificate is not None and not connection.used
+            ) from error
         except BaseException:
             connection.talk.close()
             raise
@@ -121,7 +131,7 @@ class Client:
     def connect(self, url: str, seconds: float, source: str | None = None, ca: str | None = None) -> None:
         """Makes the connection that this thread's next request will use. Raises Unanswered."""
         parts = urlsplit(url)
-        key = (parts.scheme, parts.netloc, source, ca)
+        key = (parts.scheme, parts.netloc, source, ca, None)
         try:
             self._pool()[key] = self._open(parts.scheme, parts.netloc, source, ca, time.monotonic() + seconds)
         except (OSError, ssl.SSLError) as error:
@@ -145,12 +155,21 @@ class Client:
         if connection is None:
             return None
         # An idle connection that can be read from was closed by the service, and soon-to-be-closed ones lose requests.
-        if time.monotonic() - connection.used < _IDLE and not select.select([connection.sock], [], [], 0)[0]:
+        idle = time.monotonic() - connection.used if connection.used else 0.0
+        if idle < _IDLE and not select.select([connection.sock], [], [], 0)[0]:
             return connection
         connection.talk.close()
         return None
 
-    def _open(self, scheme: str, netloc: str, source: str | None, ca: str | None, ends: float) -> _Connection:
+    def _open(
+        self,
+        scheme: str,
+        netloc: str,
+        source: str | None,
+        ca: str | None,
+        ends: float,
+        certificate: str | None = None,
+    ) -> _Connection:
         host, port = _host_and_port(scheme, netloc)
         address = resolved(host)
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -164,13 +183,13 @@ class Client:
             plain.connect((address, port))
             sock: Any = plain
             if scheme == "https":
-                sock = tls_context(ca).wrap_socket(plain, server_hostname=host)
+                sock = tls_context(ca, certificate).wrap_socket(plain, server_hostname=host)
         except BaseException:
             plain.close()
             raise
         talk = http.client.HTTPConnection(host, port)
         talk.sock = sock
-        return _Connection(talk, sock, time.monotonic())
+        return _Connection(talk, sock, 0.0)
 
     @staticmethod
     def _exchange(
@@ -204,11 +223,23 @@ def _content(response: http.client.HTTPResponse) -> bytes:
 
 
 @cache
-def tls_context(ca: str | None) -> ssl.SSLContext:
-    """A context that trusts the target's CA, or the machine's when the target names none."""
+def tls_context(ca: str | None, certificate: str | None = None) -> ssl.SSLContext:
+    """A context that trusts the target's CA, or the machine's when the target names none, and shows a certificate."""
     context = ssl.create_default_context(cafile=ca)
     context.sslsocket_class = _TlsSocket
+    if certificate:
+        # A weak one is to be judged by the other side, not by this one.
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        context.load_cert_chain(certificate)
     return context
+
+
+def _unanswered(error: Exception, seconds: float, shown: bool) -> Unanswered:
+    """Why there was no answer. In TLS 1.3 a server judges a certificate that was shown after the client is done, and
+    many end a new connection then without the alert that they could send (RFC 8446, 4.4.2.4)."""
+    ended = isinstance(error, ConnectionError | ssl.SSLEOFError)
+    alert = isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
+    return (CertificateRefused if shown and (ended or alert) else Unanswered)(_reason(error, seconds))
 
 
 def _host_and_port(scheme: str, netloc: str) -> tuple[str, int]:

@@ -21,6 +21,7 @@ from assay.http.client import Answer
 from assay.http.operations import Operation
 
 PROBLEM = "application/problem+json"
+INVALID_CERTIFICATE = "invalid-certificate"
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -229,6 +230,12 @@ def response_of(
     return Response(
         operation.name, answer.status, headers, body, text, problem, answer.seconds, document, exchanges
     )
+
+
+def refused_in_handshake(operation: Operation, exchanges: list[Exchange], reason: str) -> Response:
+    """The answer to a certificate that the TLS handshake refused: no status, and the problem of the contract for it."""
+    nothing = Headers([])
+    return Response(operation.name, 0, nothing, None, reason, INVALID_CERTIFICATE, 0.0, None, exchanges)
 
 
 def _problem(spelling: Spelling, status: int, headers: Headers, document: Any, text: str) -> str | None:

@@ -3,8 +3,11 @@
 from types import ModuleType
 
 from reference.auth.operation import Operation
+from reference.auth.routes import mutual_tls
 
-_MODULES: list[ModuleType] = []
+_MODULES: list[ModuleType] = [
+    mutual_tls,
+]
 
 
 def operations() -> list[Operation]:

@@ -1,0 +1,1 @@
+"""What CertificateLibrary stands on."""
