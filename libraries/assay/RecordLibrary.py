@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from robot.api import logger
@@ -11,11 +12,13 @@ from robot.api.types import Secret
 
 from assay.core.errors import AssayError
 from assay.core.run import current
+from assay.core.waiting import until
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import conceal
-from assay.record import accounts, passwords, postgres
+from assay.record import accounts, passwords, postgres, traces
 from assay.record.redis import Redis
+from assay.record.traces import Traces
 
 _CONTROL = "the control"
 
@@ -96,6 +99,63 @@ class RecordLibrary:
         if found is None:
             raise AssayError(f"accounts cannot be counted: no row holds {address} and the id {account_id}")
         expect(len(found) == 1, f"one account with the address {address}", f"{len(found)}: {sorted(found)}")
+
+    @keyword
+    def traces_of(self, account_id: str, address: str, name: str = "") -> Traces:
+        """What would tell of a person in the stores: to be asked for while the account is there, and looked for afterwards.
+
+        | =Argument=   | =Meaning= |
+        | `account_id` | the id of the account, in whatever form it is stored |
+        | `address`    | its mail address |
+        | `name`       | the name of the person, one that nobody else has |
+
+        Ids of what belongs to the account, sessions for example, are found in the tables: in rows that name the account, and in
+        no other. A database in which neither address nor id stands is an error of ours: nothing could be looked for.
+        Example: | ${traces} = | `Traces Of` | ${user.id} | ${user.email} | ${user.full_name} |
+        """
+        tables = _tables()
+        found = traces.of(tables, account_id, address, name)
+        held = {word for place, text in _everything() for word in found.in_text(text)}
+        if missing := sorted(set(found.words) - held):
+            raise AssayError(
+                f"{' and '.join(missing)} cannot be looked for: no store holds it before the deletion"
+            )
+        named = ", ".join(sorted({f"{mark.table}.{mark.column}" for mark in found.marks}))
+        logger.info(f"Looked for from now on: {', '.join(found.words)}, and ids by {named}.")
+        return found
+
+    @keyword
+    def no_trace_should_be_left(self, left_by: Traces, within: timedelta = timedelta(seconds=5)) -> None:
+        """No store holds anything of a person any more, at the latest after some time.
+
+        Every column of every table and every key of the session store is searched for the person's words, raw, escaped, in base64
+        and in hexadecimal; the tables are searched for ids of what belonged to the account too. A session store may go on to hold
+        the ids of sessions, by which it knows that they have ended.
+        Example: | `No Trace Should Be Left` | ${traces} |
+        """
+        held: list[str] = []
+
+        def gone() -> bool | None:
+            held[:] = [
+                f"{word} in {place}" for place, text in _everything() for word in left_by.in_text(text)
+            ]
+            held.extend(sorted({what for table in _tables() for what in left_by.in_table(table)}))
+            return None if held else True
+
+        until(gone, within.total_seconds())
+        expect(not held, "nothing of the person in any store", ", ".join(held))
+
+    @keyword
+    def every_trace_should_be_left(self, kept: Traces) -> None:
+        """The stores still hold what `Traces Of` found of a person, each word and each id that it named.
+
+        Example: | `Every Trace Should Be Left` | ${traces of somebody else} |
+        """
+        held = {word for _, text in _everything() for word in kept.in_text(text)}
+        tables = _tables()
+        gone = sorted(set(kept.words) - held)
+        gone += [f"the {mark.column} of {mark.table}" for mark in kept.marks if not kept.stands(mark, tables)]
+        expect(not gone, "everything of the person in the stores", f"no more {', '.join(gone)}")
 
 
 def _everything() -> Iterator[tuple[str, str]]:

@@ -77,12 +77,13 @@ class SecretLibrary:
         return [*rows, _row("the password itself", {**control, field: password}, accepted=True)]
 
     @keyword
-    def a_row(self, name: str, **request: object) -> Row:
+    def a_row(self, name: str, *, accepted: bool = False, **request: object) -> Row:
         """One row of a table, for keywords that take rows; ``request`` are the fields of the operation.
 
+        ``accepted`` makes it the control row of a table of refusals.
         Example: | ${row} = | `A Row` | nobody | email=${nobody.email} | password=${nobody.password} |
         """
-        return Row(name, dict(request))
+        return Row(name, dict(request), accepted)
 
     @keyword
     def without_the_last_character(self, secret: Secret) -> Secret:

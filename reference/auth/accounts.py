@@ -77,9 +77,14 @@ class Accounts:
             "created_at": now,
             "updated_at": now,
         }
-        connection.execute(insert_or(users).values(values).on_conflict_do_nothing(index_elements=["email"]))
+        make = insert_or(users).values(values).on_conflict_do_nothing(index_elements=["email"])
         query = select(users.c.id, users.c.is_verified).where(users.c.email == address).with_for_update()
-        found = connection.execute(query).one()
+        found = None
+        while (
+            found is None
+        ):  # again where the account that was in the way was deleted before it could be locked
+            connection.execute(make)
+            found = connection.execute(query).first()
         if not found.is_verified:
             latest = {"hashed_password": hashed, "full_name": full_name, "updated_at": now}
             connection.execute(update(users).where(users.c.id == found.id).values(latest))

@@ -105,6 +105,16 @@ class Cache:
         """Counts from zero again."""
         self._try(lambda client: client.delete(f"{self._prefix}:count:{name}"))
 
+    def forget_person(self, user_id: str) -> None:
+        """Drops every key that names a user."""
+
+        def drop(client: redis.Redis) -> None:
+            named = list(client.scan_iter(f"{self._prefix}:*{user_id}*", count=1000))
+            if named:
+                client.delete(*named)
+
+        self._try(drop)
+
     def _session(self, session_id: str) -> str:
         return f"{self._prefix}:session:{session_id}"
 

@@ -19,6 +19,7 @@ VERIFICATION = "verification"
 ALREADY_REGISTERED = "already-registered"
 PASSWORD_RESET = "password-reset"
 PASSWORD_CHANGED = "password-changed"
+ACCOUNT_DELETED = "account-deleted"
 _SENDER = "Accounts <accounts@auth.assay.test>"
 _POLL_SECONDS = 1.0
 _SMTP_SECONDS = 3.0
@@ -111,7 +112,8 @@ class Outbox:
             minutes = math.ceil(settings.reset_lifetime / 60)
             text = text.format(link=settings.reset_link, token=reset, minutes=minutes)
         message = EmailMessage()
-        message["From"], message["To"], message["Subject"] = _SENDER, owed["email"], title
+        recipient = owed["address"] if owed["kind"] == ACCOUNT_DELETED else owed["email"]
+        message["From"], message["To"], message["Subject"] = _SENDER, recipient, title
         message["Date"] = clock.now()
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(text.lstrip())
@@ -143,7 +145,9 @@ class Outbox:
         token, now = sessions.new_token(), clock.now()
         with self._database.transaction() as connection:
             whose = users.c.id == owed["owner_id"]
-            owner = connection.execute(select(users).where(whose).with_for_update()).mappings().one()
+            owner = connection.execute(select(users).where(whose).with_for_update()).mappings().first()
+            if owner is None:  # deleted since the mail was found
+                return None
             if not owner["is_active"] or not owner["is_verified"] or owner["updated_at"] > owed["created_at"]:
                 return None
             of_this_mail = reset_tokens.c.mail_id == owed["id"]  # it is sent again, and counts once

@@ -7,6 +7,8 @@ from reference.auth.access import Access
 from reference.auth.accounts import Accounts
 from reference.auth.cache import Cache
 from reference.auth.database import Database
+from reference.auth.deletion import Deletion
+from reference.auth.export import Export
 from reference.auth.health import Health
 from reference.auth.keys import KeyRing
 from reference.auth.mail import Outbox
@@ -29,6 +31,8 @@ class Service:
     public_url: str
     accounts: Accounts
     recovery: Recovery
+    deletion: Deletion
+    export: Export
     sessions: Sessions
     keys: KeyRing
     issuer: Issuer
@@ -60,6 +64,8 @@ def assemble(surroundings: Surroundings) -> Service:
         public_url=surroundings.public_url,
         accounts=Accounts(database, passwords, outbox, throttle, log),
         recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
+        deletion=Deletion(database, passwords, sessions, cache, outbox, throttle, log),
+        export=Export(database),
         sessions=sessions,
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-_LONG = 16
+LONG = 16
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,14 @@ class Table:
 
     def about(self, address: str) -> list[dict[str, Any]]:
         """The rows of which one field is exactly this address."""
-        return [row for row in self._read() if address in row.values()]
+        return [row for row in self.read() if address in row.values()]
 
     def others(self, address: str) -> list[dict[str, Any]]:
         """The rows of which no field is this address."""
-        return [row for row in self._read() if address not in row.values()]
+        return [row for row in self.read() if address not in row.values()]
 
-    def _read(self) -> Iterator[dict[str, Any]]:
+    def read(self) -> Iterator[dict[str, Any]]:
+        """The rows, fields by column."""
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
@@ -36,14 +37,14 @@ def belonging(tables: Iterable[Table], address: str) -> list[dict[str, str]]:
     without it: what others have too, such as the id of a tenant, is nobody's own.
     """
     known = list(tables)
-    own = [(table.name, *one) for table in known for one in _own_ids(table, address)]
+    own = [(table.name, *one) for table in known for one in own_ids(table, address)]
     return [
         {f"{table.name}.{column}": str(value) for column, value in row.items() if value is not None}
         for table in known
         for row in table.others(address)
         if any(
-            value == id_ and _links(origin, named, column, value)
-            for column, id_ in _ids(row).items()
+            value == id_ and links(origin, named, column, value)
+            for column, id_ in ids(row).items()
             for origin, named, value in own
         )
     ]
@@ -57,24 +58,25 @@ def ids_of_accounts(tables: Iterable[Table], address: str, account_id: str) -> s
     """
     found = set[str]()
     for table in tables:
-        rows = [{column: _spelt(value) for column, value in row.items()} for row in table.about(address)]
-        columns = {column for row in rows for column, value in row.items() if value == _spelt(account_id)}
+        rows = [{column: spelt(value) for column, value in row.items()} for row in table.about(address)]
+        columns = {column for row in rows for column, value in row.items() if value == spelt(account_id)}
         found |= {row[column] for row in rows for column in columns if row[column]}
     return found or None
 
 
-def _own_ids(table: Table, address: str) -> set[tuple[str, str]]:
-    of_others = {one for row in table.others(address) for one in _ids(row).items()}
-    return {one for row in table.about(address) for one in _ids(row).items()} - of_others
+def own_ids(table: Table, address: str) -> set[tuple[str, str]]:
+    """The ids, by column, in rows with the address that stand in no other row of the table."""
+    of_others = {one for row in table.others(address) for one in ids(row).items()}
+    return {one for row in table.about(address) for one in ids(row).items()} - of_others
 
 
-def _links(table: str, column: str, other: str, value: str) -> bool:
+def links(table: str, column: str, other: str, value: str) -> bool:
     """Whether an id of one table, found in a column of another, means the same thing there.
 
     Long ids mean one thing wherever they stand. Short ones, numbers above all, need a name that says so: `user_id` is the
     `id` of `auth_users`, or any other `user_id`.
     """
-    if len(value) >= _LONG:
+    if len(value) >= LONG:
         return True
     here, there = (name.lower().replace("_", "") for name in (column, other))
     if here != "id":
@@ -84,11 +86,12 @@ def _links(table: str, column: str, other: str, value: str) -> bool:
     return bool(stem) and thing.endswith(stem)
 
 
-def _ids(row: dict[str, Any]) -> dict[str, str]:
-    return {column: _spelt(value) for column, value in row.items() if column.lower().endswith("id") and value}
+def ids(row: dict[str, Any]) -> dict[str, str]:
+    """The fields of a row whose column's name ends in "id"."""
+    return {column: spelt(value) for column, value in row.items() if column.lower().endswith("id") and value}
 
 
-def _spelt(value: Any) -> str:
+def spelt(value: Any) -> str:
     """Ids as one text, whether a column keeps them as UUID, octets, number or text."""
     if isinstance(value, bytes | bytearray | memoryview):
         return bytes(value).hex()

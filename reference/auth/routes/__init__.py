@@ -8,6 +8,9 @@ from reference.auth.routes import mutual_tls
 _MODULES: list[ModuleType] = [
     mutual_tls,
 ]
+from reference.auth.routes import deletion
+
+_MODULES: list[ModuleType] = [deletion]
 
 
 def operations() -> list[Operation]:

@@ -1,0 +1,73 @@
+"""Everything that is kept of a user, for the user: all that the tables hold but secrets and their hashes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from reference.auth.database import (
+    Database,
+    outbox,
+    refresh_tokens,
+    reset_tokens,
+    sessions,
+    users,
+    verification_tokens,
+)
+
+#: table -> the columns that its owner is told
+TOLD: dict[Table, tuple[str, ...]] = {
+    users: ("id", "email", "full_name", "auth_provider", "is_active", "is_verified", "permissions", "created_at", "updated_at"),
+    sessions: ("id", "created_at", "last_activity", "expires_at", "ip_address", "user_agent", "device_id", "is_active", "revoked_at", "end_reason"),
+    refresh_tokens: ("session_id", "created_at", "used_at"),
+    verification_tokens: ("full_name", "created_at", "expires_at", "used_at"),
+    reset_tokens: ("created_at", "expires_at", "used_at"),
+    outbox: ("kind", "full_name", "created_at", "attempts"),
+}  # fmt: skip
+
+#: table -> the columns that nobody is told: secrets, hashes of secrets, and what only repeats whose row it is
+WITHHELD: dict[Table, tuple[str, ...]] = {
+    users: ("hashed_password",),
+    sessions: ("user_id",),
+    refresh_tokens: ("token_hash",),
+    verification_tokens: ("token_hash", "user_id", "hashed_password"),
+    reset_tokens: ("token_hash", "mail_id", "user_id"),
+    outbox: ("id", "user_id", "address", "hashed_password", "next_attempt_at"),
+}
+
+
+class Export:
+    """What is kept of users, read in one transaction each."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, user_id: str) -> dict[str, Any] | None:
+        """All that is kept of an active user, None where there is none."""
+        with self._database.transaction() as connection:
+            found = self._rows(
+                connection, self._select(users).where(users.c.id == user_id, users.c.is_active)
+            )
+            if not found:
+                return None
+            own = select(sessions.c.id).where(sessions.c.user_id == user_id)
+            renewals = self._select(refresh_tokens).where(refresh_tokens.c.session_id.in_(own))
+            return {
+                "account": found[0],
+                "sessions": self._rows(connection, self._of(sessions, user_id)),
+                "renewals": self._rows(connection, renewals),
+                "confirmations": self._rows(connection, self._of(verification_tokens, user_id)),
+                "resets": self._rows(connection, self._of(reset_tokens, user_id)),
+                "mails": self._rows(connection, self._of(outbox, user_id)),
+            }
+
+    @staticmethod
+    def _select(table: Table) -> Select[Any]:
+        return select(*(table.c[name] for name in TOLD[table]))
+
+    def _of(self, table: Table, user_id: str) -> Select[Any]:
+        return self._select(table).where(table.c.user_id == user_id).order_by(table.c.created_at)
+
+    @staticmethod
+    def _rows(connection: Connection, query: Select[Any]) -> Sequence[dict[str, Any]]:
+        return [dict(row) for row in connection.execute(query).mappings()]
