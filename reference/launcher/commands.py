@@ -142,7 +142,7 @@ def answer(platform: Any, line: bytes) -> None:
     try:
         asked = json.loads(line)
         number = asked.get("id")
-        platform.control(str(asked.get("service")), str(asked.get("action")))
+        platform.control(str(asked.get("service")), str(asked.get("action")), asked.get("links"))
         told: dict[str, Any] = {"id": number, "ok": True}
     except (ValueError, AttributeError):
         told = {"id": number, "error": "a request is one JSON object on one line"}

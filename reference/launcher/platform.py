@@ -23,7 +23,7 @@ from reference.launcher.redisserver import GivenRedis, RedisServer
 from reference.launcher.request import Request
 from reference.launcher.waiting import Patience
 
-ACTIONS = ("stop", "start", "kill", "pause", "resume", "restart")
+ACTIONS = ("stop", "start", "kill", "pause", "resume", "restart", "link")
 _START_SECONDS = 20.0
 
 
@@ -66,8 +66,11 @@ class Platform:
             patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
         self.tell()
 
-    def control(self, name: str, action: str) -> None:
-        """Does one thing to one server; raises LaunchError where that cannot be done."""
+    def control(self, name: str, action: str, links: Any = None) -> None:
+        """Does one thing to one server; raises LaunchError where that cannot be done.
+
+        `link` tells a service other addresses for what it needs, which count from its next start on.
+        """
         server = self._servers.get(name)
         if server is None:
             raise LaunchError(f"there is no service {name}; known: {', '.join(sorted(self._servers))}")
@@ -75,6 +78,11 @@ class Platform:
             raise LaunchError(f"there is no action {action}; known: {', '.join(ACTIONS)}")
         if isinstance(server, Given):
             server.refuse()
+        if action == "link":
+            if not isinstance(server, services.Auth) or not isinstance(links, dict):
+                raise LaunchError("link needs a service, and links: an address for each thing that it needs")
+            server.lead_through(links)
+            return
         if action == "restart":
             server.stop()
         if action in ("start", "restart"):
@@ -108,6 +116,7 @@ class Platform:
                 "databases": {"auth": self._databases.observer_url("auth")},
                 "redis": {"url": redis.url},
             },
+            "links": {"auth": auth.links},
             "accounts": {"admin": auth.admin},
             "ca": str(self._certificates / "ca.pem") if self._certificates else None,
             "processes": {name: server.processes()[:1] for name, server in self._servers.items()},

@@ -8,6 +8,7 @@ import select
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from reference import defects
 from reference.launcher import certificates, ports
@@ -17,6 +18,11 @@ from reference.launcher.errors import LaunchError, PatchPointMissing
 from reference.launcher.hits import Hits
 from reference.launcher.request import Request
 
+_LINKED = {
+    "database": "ASSAY_AUTH_DATABASE_URL",
+    "session-store": "ASSAY_AUTH_REDIS_URL",
+    "mail": "ASSAY_AUTH_SMTP",
+}
 _READY, _MISSING = b"ready", b"missing "
 
 
@@ -118,6 +124,7 @@ class Auth(Forked):
         self._request, self._hits, self._tls = request, hits, tls
         self._key_secret = base64.b64encode(secrets.token_bytes(32)).decode()
         self.surroundings: dict[str, str] = {}
+        self.links: dict[str, str] = {}
         super().__init__("auth", log, self._serve)
 
     @property
@@ -136,10 +143,12 @@ class Auth(Forked):
 
     def know(self, database_url: str, redis_url: str, smtp_port: int) -> None:
         """Tells it where the things are that it needs."""
+        smtp = f"{ports.ADDRESS}:{smtp_port}"
+        self.links = {"database": _place(database_url), "session-store": _place(redis_url), "mail": smtp}
         self.surroundings = {
             "ASSAY_AUTH_DATABASE_URL": database_url,
             "ASSAY_AUTH_REDIS_URL": redis_url,
-            "ASSAY_AUTH_SMTP": f"{ports.ADDRESS}:{smtp_port}",
+            "ASSAY_AUTH_SMTP": smtp,
             "ASSAY_AUTH_PUBLIC_URL": self.url,
             "ASSAY_AUTH_SECURITY_LOG": str(self.security_log),
             "ASSAY_AUTH_KEY_SECRET": self._key_secret,
@@ -158,6 +167,15 @@ class Auth(Forked):
             "ASSAY_AUTH_CLIENT_REVOCATIONS": str(authority.revocations),
         }
 
+    def lead_through(self, links: dict[str, str]) -> None:
+        """Tells it other addresses, from its next start on; raises LaunchError for what it does not need."""
+        for name, place in links.items():
+            if name not in self.links:
+                raise LaunchError(f"auth has no link {name}; known: {', '.join(self.links)}")
+            variable = _LINKED[name]
+            told = self.surroundings[variable]
+            self.surroundings[variable] = place if name == "mail" else _led(told, place)
+
     def _serve(self, ready: Callable[[], None]) -> None:
         from reference.auth import run
         from reference.common import mutualtls
@@ -172,3 +190,15 @@ class Auth(Forked):
                 self._tls / "auth.pem", certificates.ClientAuthority(self._tls).certificate
             )
         run.run(self.port.listener(), ready, tls)
+
+
+def _place(url: str) -> str:
+    """Host and port of a URL."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _led(url: str, place: str) -> str:
+    """The URL with another host and port."""
+    parts = urlsplit(url)
+    who, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{who}{at}{place}").geturl()

@@ -76,9 +76,13 @@ class Run:
             platform = self.platforms.pop()
             self.ask({"do": "stop", "platform": platform.name})
 
-    def control(self, service: str, action: str) -> None:
-        """Does something to a service of the platform in use and waits until it is done."""
-        self.ask({"do": "control", "platform": self.platform.name, "service": service, "action": action})
+    def control(self, service: str, action: str, links: Mapping[str, str] | None = None) -> None:
+        """Does something to a service of the platform in use and waits until it is done.
+
+        `links` goes with the action `link`: where the service finds, from its next start on, what it needs.
+        """
+        asked = {"do": "control", "platform": self.platform.name, "service": service, "action": action}
+        self.ask({**asked, "links": dict(links)} if links else asked)
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Asks the supervisor. Its refusals are PlatformErrors."""

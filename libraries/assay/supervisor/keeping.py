@@ -128,7 +128,9 @@ class Supervisor:
                 threading.Thread(target=self._end, args=(self._platform(request),), daemon=True).start()
                 return {"ok": True}
             case "control":
-                self._platform(request).control(str(request["service"]), str(request["action"]))
+                self._platform(request).control(
+                    str(request["service"]), str(request["action"]), request.get("links")
+                )
                 return {"ok": True}
             case "status":
                 return {

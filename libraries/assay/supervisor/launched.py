@@ -81,7 +81,7 @@ class Launched:
         threading.Thread(target=self._watch, args=(process, saying), daemon=True).start()
         return self.ready
 
-    def control(self, service: str, action: str) -> None:
+    def control(self, service: str, action: str, links: Mapping[str, str] | None = None) -> None:
         """Asks the launcher to do something to a service and waits until it is done."""
         with self._control_lock:
             process = self._process
@@ -97,7 +97,8 @@ class Launched:
             timer.daemon = True
             timer.start()
             try:
-                line = json.dumps({"id": self._asked, "service": service, "action": action})
+                asked: dict[str, Any] = {"id": self._asked, "service": service, "action": action}
+                line = json.dumps({**asked, "links": links} if links else asked)
                 process.stdin.write(line.encode() + b"\n")
                 process.stdin.flush()
                 answer = _answer(process.stdout, self._asked)

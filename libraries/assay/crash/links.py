@@ -1,0 +1,165 @@
+"""Links that a service's connections are led through, so that it can be stopped at an exact message."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from assay.core.errors import AssayError
+from assay.core.waiting import until
+from assay.crash import speech
+
+_PIECE = 1 << 16
+_QUIET = 0.4
+_LONGEST = 10.0
+
+
+@dataclass
+class Trap:
+    """Springs at one write: as it is about to be sent on, or when it was answered and before the service hears of it."""
+
+    number: int = 0
+    after: bool = False
+    writes: list[str] = field(default_factory=list)
+    last: float = field(default_factory=time.monotonic)
+    sprung: bool = False
+
+    def springs(self, told: str) -> bool:
+        """Counts a write; whether it is the one."""
+        self.writes.append(told)
+        self.last = time.monotonic()
+        return len(self.writes) == self.number
+
+
+class Links:
+    """One listening address for each thing that a service connects to, and the trap that is set on all of them together."""
+
+    def __init__(self, behind: Mapping[str, str], kill: Callable[[], None]) -> None:
+        self.addresses: dict[str, str] = {}
+        self._behind, self._kill = behind, kill
+        self._trap: Trap | None = None
+        self._killed = threading.Event()
+        self._failure: Exception | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="links", daemon=True)
+
+    def open(self) -> None:
+        """Listens for the service."""
+        self._thread.start()
+        for name in self._behind:
+            opened = asyncio.run_coroutine_threadsafe(self._listen(name), self._loop)
+            self.addresses[name] = opened.result(5)
+
+    def close(self) -> None:
+        """Ends every connection and listens no more."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(5)
+
+    def set_trap(self, number: int = 0, after: bool = False) -> Trap:
+        """Counts writes from now on, and kills the service at one of them; at none for the number 0."""
+        self._killed.clear()
+        self._failure = None
+        self._trap = Trap(number, after)
+        return self._trap
+
+    def wait(self, trap: Trap) -> bool:
+        """Whether the trap has sprung, once it has or nothing was written for a while; then the service is dead."""
+
+        def decided() -> bool | None:
+            return True if trap.sprung or time.monotonic() - trap.last > _QUIET else None
+
+        until(decided, _LONGEST)
+        if trap.sprung and not self._killed.wait(_LONGEST):
+            raise AssayError("the service could not be killed in time")
+        if self._failure is not None:
+            raise self._failure
+        return trap.sprung
+
+    def let_go(self) -> None:
+        """Sets no trap any more: what is said from now on goes its way."""
+        self._trap = None
+
+    async def _listen(self, name: str) -> str:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            host, _, port = self._behind[name].rpartition(":")
+            try:
+                behind_reader, behind_writer = await asyncio.open_connection(host, int(port))
+            except OSError:
+                writer.transport.abort()
+                return
+            link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name)
+            there = asyncio.ensure_future(link.carry(reader, behind_writer))
+            back = asyncio.ensure_future(link.bring_back(behind_reader, writer))
+            await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (there, back):
+                task.cancel()
+            for end in (writer, behind_writer):
+                end.transport.abort() if link.held else end.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        return f"{host}:{port}"
+
+    async def _end(self) -> None:
+        tasks = [task for task in asyncio.all_tasks(self._loop) if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def trap(self) -> Trap | None:
+        """The trap that is set."""
+        return self._trap
+
+    def spring(self, trap: Trap) -> None:
+        """Kills the service; nothing that it says is carried on any more."""
+        trap.sprung = True
+
+        def kill() -> None:
+            try:
+                self._kill()
+            except Exception as error:  # noqa: BLE001 - told to whoever waits for it
+                self._failure = error
+            self._killed.set()
+
+        threading.Thread(target=kill, name="kill", daemon=True).start()
+
+
+class _Link:
+    """One connection of the service, carried on."""
+
+    def __init__(self, links: Links, said: speech.Speech, name: str) -> None:
+        self._links, self._speech, self._name = links, said, name
+        self._springs: Trap | None = None
+        self.held = False
+
+    async def carry(self, reader: asyncio.StreamReader, behind: asyncio.StreamWriter) -> None:
+        """Carries what the service says, until the trap springs."""
+        while octets := await reader.read(_PIECE):
+            trap = self._links.trap
+            writes = self._speech.heard(octets)
+            if trap is not None and trap.sprung:
+                self.held = True
+                continue
+            if trap is not None and writes and trap.springs(f"{self._name}: {', '.join(writes)}"):
+                self.held = True
+                if not trap.after:
+                    self._links.spring(trap)
+                    continue
+                self._springs = trap
+            behind.write(octets)
+            await behind.drain()
+
+    async def bring_back(self, behind: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Brings back what is answered, but for the answer at which the trap springs and what comes after it."""
+        while octets := await behind.read(_PIECE):
+            if self._springs is not None and not self._springs.sprung:
+                self._links.spring(self._springs)
+            if not self.held:
+                writer.write(octets)
+                await writer.drain()
