@@ -13,7 +13,8 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.run import current
-from assay.crash.links import Links
+from assay.crash.links import Links, Trap
+from assay.crash.speech import COMMIT
 from assay.evidence import live
 from assay.evidence.expect import Unmet, expect
 
@@ -23,22 +24,22 @@ _ENOUGH = 3
 
 @dataclass(frozen=True)
 class Step:
-    """Where a service is killed: before its write number so, or after it; `told` says what is written there."""
+    """Where a service is killed: before one of the writes, or after it."""
 
-    number: int
-    told: str
-    after: bool = False
+    place: int
+    trap: Trap
 
     def __str__(self) -> str:
-        return f"killed {'after' if self.after else 'before'} write {self.number} ({self.told})"
+        return f"killed {'after' if self.trap.after else 'before'} write {self.place} ({self.trap.write})"
 
 
 @library(scope="GLOBAL", auto_keywords=False)
 class CrashLibrary:
     """Leads the connections of a service through links of the suite, and kills it at exact messages (`auth.links`).
 
-    What counts as a write is seen on the wire: statements of PostgreSQL that change something and their commit, commands of
-    Redis that do, mails that are handed over. Of protocols that it does not know each message counts.
+    What counts as a write is seen on the wire: commits of PostgreSQL, commands of Redis that change something, mails that are
+    handed over. What a transaction writes before its commit the database undoes as one. Of a protocol that is not known, or
+    encrypted, each message counts.
     """
 
     def __init__(self) -> None:
@@ -115,7 +116,7 @@ class CrashLibrary:
 
     def _undisturbed(self, operation: str, prepared: str, healed: str) -> list[str]:
         case = _keyword(prepared)
-        trap = self._opened().set_trap()
+        trap = self._opened().set_trap(Trap())
         response = _http().call(operation, **case["fields"])
         _http().should_succeed(response)
         self._opened().wait(trap)
@@ -131,7 +132,7 @@ class CrashLibrary:
         """One crash and what comes after it; whether the step was reached."""
         case = _keyword(prepared)
         links = self._opened()
-        trap = links.set_trap(step.number, step.after)
+        trap = links.set_trap(step.trap)
         answered = _answered(operation, case["fields"])
         sprung = links.wait(trap)
         links.let_go()
@@ -149,10 +150,11 @@ class CrashLibrary:
 
 
 def _steps(writes: list[str]) -> Iterator[Step]:
-    for number, told in enumerate(writes, 1):
-        yield Step(number, told)
-        if told.endswith("COMMIT"):
-            yield Step(number, told, after=True)
+    for place, told in enumerate(writes, 1):
+        number = writes[:place].count(told)
+        yield Step(place, Trap(told, number))
+        if COMMIT in told:
+            yield Step(place, Trap(told, number, after=True))
 
 
 def _answered(operation: str, fields: dict[str, Any]) -> bool:

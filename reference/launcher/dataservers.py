@@ -44,8 +44,8 @@ class Server(ABC):
         return f"{self.name} did not start; {self.log}: {last_line(self.log)}"
 
     def processes(self) -> list[int]:
-        """The ids of its processes, the first of which is the one started here."""
-        return self.child.tree() if self.child is not None else []
+        """The id of the process that was started here, while it lives."""
+        return [self.child.pid] if self.child is not None and self.child.alive() else []
 
     def stop(self) -> None:
         """Ends it in order."""

@@ -119,7 +119,7 @@ class Platform:
             "links": {"auth": auth.links},
             "accounts": {"admin": auth.admin},
             "ca": str(self._certificates / "ca.pem") if self._certificates else None,
-            "processes": {name: server.processes()[:1] for name, server in self._servers.items()},
+            "processes": {name: server.processes() for name, server in self._servers.items()},
         }
 
     def stop(self) -> None:

@@ -19,9 +19,11 @@ _LONGEST = 10.0
 
 @dataclass
 class Trap:
-    """Springs at one write: as it is about to be sent on, or when it was answered and before the service hears of it."""
+    """Springs at one write, the so many-th of its kind: as it is about to be sent on, or, with `after`, when it was answered and
+    before the service hears of it. Without a write it only counts."""
 
-    number: int = 0
+    write: str = ""
+    number: int = 1
     after: bool = False
     writes: list[str] = field(default_factory=list)
     last: float = field(default_factory=time.monotonic)
@@ -31,7 +33,7 @@ class Trap:
         """Counts a write; whether it is the one."""
         self.writes.append(told)
         self.last = time.monotonic()
-        return len(self.writes) == self.number
+        return told == self.write and self.writes.count(told) == self.number
 
 
 class Links:
@@ -41,6 +43,7 @@ class Links:
         self.addresses: dict[str, str] = {}
         self._behind, self._kill = behind, kill
         self._trap: Trap | None = None
+        self._open: set[_Link] = set()
         self._killed = threading.Event()
         self._failure: Exception | None = None
         self._loop = asyncio.new_event_loop()
@@ -60,18 +63,25 @@ class Links:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
 
-    def set_trap(self, number: int = 0, after: bool = False) -> Trap:
-        """Counts writes from now on, and kills the service at one of them; at none for the number 0."""
+    def set_trap(self, trap: Trap) -> Trap:
+        """Counts writes from now on, and kills the service at the one that the trap says.
+
+        What was still being done for something before, such as a mail whose reader was quick, is waited for.
+        """
+        until(lambda: None if self._busy() else True, _LONGEST)
         self._killed.clear()
         self._failure = None
-        self._trap = Trap(number, after)
-        return self._trap
+        trap.last = time.monotonic()
+        self._trap = trap
+        return trap
 
     def wait(self, trap: Trap) -> bool:
         """Whether the trap has sprung, once it has or nothing was written for a while; then the service is dead."""
 
         def decided() -> bool | None:
-            return True if trap.sprung or time.monotonic() - trap.last > _QUIET else None
+            return (
+                True if trap.sprung or (time.monotonic() - trap.last > _QUIET and not self._busy()) else None
+            )
 
         until(decided, _LONGEST)
         if trap.sprung and not self._killed.wait(_LONGEST):
@@ -93,11 +103,13 @@ class Links:
                 writer.transport.abort()
                 return
             link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name)
+            self._open.add(link)
             there = asyncio.ensure_future(link.carry(reader, behind_writer))
             back = asyncio.ensure_future(link.bring_back(behind_reader, writer))
             await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
             for task in (there, back):
                 task.cancel()
+            self._open.discard(link)
             for end in (writer, behind_writer):
                 end.transport.abort() if link.held else end.close()
 
@@ -110,6 +122,9 @@ class Links:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _busy(self) -> bool:
+        return any(link.speech.busy for link in list(self._open))
 
     @property
     def trap(self) -> Trap | None:
@@ -134,7 +149,7 @@ class _Link:
     """One connection of the service, carried on."""
 
     def __init__(self, links: Links, said: speech.Speech, name: str) -> None:
-        self._links, self._speech, self._name = links, said, name
+        self._links, self.speech, self._name = links, said, name
         self._springs: Trap | None = None
         self.held = False
 
@@ -142,7 +157,7 @@ class _Link:
         """Carries what the service says, until the trap springs."""
         while octets := await reader.read(_PIECE):
             trap = self._links.trap
-            writes = self._speech.heard(octets)
+            writes = self.speech.heard(octets)
             if trap is not None and trap.sprung:
                 self.held = True
                 continue

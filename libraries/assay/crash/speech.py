@@ -9,23 +9,53 @@ import re
 from collections.abc import Iterator
 
 OCTETS = "octets"
+COMMIT = "COMMIT of "
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _LARGEST = 1 << 26
+_BEGIN = frozenset(("BEGIN", "START"))
 _READ = frozenset(
-    "BEGIN START SELECT SET SHOW ROLLBACK SAVEPOINT RELEASE LOCK FETCH CLOSE DECLARE EXPLAIN DEALLOCATE DISCARD VALUES TABLE".split()
+    (
+        "SELECT",
+        "SET",
+        "SHOW",
+        "SAVEPOINT",
+        "RELEASE",
+        "LOCK",
+        "FETCH",
+        "CLOSE",
+        "DECLARE",
+        "EXPLAIN",
+        "VALUES",
+    )
 )
 _END = frozenset(("COMMIT", "END"))
 _TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM|TABLE)\s+([\w.\"]+)", re.IGNORECASE)
 _WRITING = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 _REDIS_READ = frozenset(
-    "AUTH CLIENT COMMAND EXISTS GET HELLO HGET HGETALL INFO KEYS LRANGE MGET PING PTTL SCAN SELECT SISMEMBER SMEMBERS TTL TYPE "
-    "ZRANGE ZCARD ZSCORE QUIT".split()
+    (
+        "AUTH",
+        "CLIENT",
+        "EXISTS",
+        "GET",
+        "HELLO",
+        "HGET",
+        "HGETALL",
+        "INFO",
+        "KEYS",
+        "MGET",
+        "PING",
+        "SCAN",
+        "TTL",
+    )
 )
 
 
 class Speech:
     """What one connection says. `heard` takes pieces as they come and tells the writes in each."""
+
+    busy = False
+    """Whether the service is in the middle of something."""
 
     def heard(self, octets: bytes) -> list[str]:
         """What is written by these octets, in words: a statement and its table, a command, a mail."""
@@ -33,11 +63,15 @@ class Speech:
 
 
 class Postgres(Speech):
-    """PostgreSQL's protocol, version 3: statements, sent simply or prepared. A commit counts where something was written."""
+    """PostgreSQL's protocol, version 3: statements, sent simply or prepared.
+
+    What is written in a transaction is one write, its commit: what came before that is undone together.
+    """
 
     def __init__(self) -> None:
         self._buffer = b""
-        self._begun = self._lost = self._dirty = False
+        self._begun = self._lost = False
+        self._written: list[str] = []
         self._statements: dict[bytes, str] = {}
 
     def heard(self, octets: bytes) -> list[str]:
@@ -80,16 +114,18 @@ class Postgres(Speech):
     def _write(self, statement: str) -> str:
         """What a statement writes, in words; nothing where it only reads."""
         verb = (statement.split(None, 1) or [""])[0].upper().rstrip(";")
-        if verb in _END:
-            dirty, self._dirty = self._dirty, False
-            return "COMMIT" if dirty else ""
-        if verb == "ROLLBACK":
-            self._dirty = False
+        if verb in _BEGIN or verb in _END or verb == "ROLLBACK":
+            written, self._written = self._written, []
+            self.busy = verb in _BEGIN
+            return COMMIT + ", ".join(dict.fromkeys(written)) if verb in _END and written else ""
         if not verb or verb in _READ or (verb == "WITH" and not _WRITING.search(statement)):
             return ""
-        self._dirty = True
         table = _TABLE.search(statement)
-        return f"{verb} {table[1]}" if table else verb
+        told = f"{verb} {table[1]}" if table else verb
+        if not self.busy:
+            return COMMIT + told
+        self._written.append(told)
+        return ""
 
 
 class Redis(Speech):
@@ -107,15 +143,12 @@ class Redis(Speech):
 class Smtp(Speech):
     """SMTP: a mail is written when its last line is."""
 
-    def __init__(self) -> None:
-        self._in_mail = False
-
     def heard(self, octets: bytes) -> list[str]:
         """A mail, where these octets end it."""
-        if self._in_mail:
-            self._in_mail = not octets.endswith(b"\r\n.\r\n")
-            return [] if self._in_mail else ["a mail"]
-        self._in_mail = octets.upper().startswith(b"DATA")
+        if self.busy:
+            self.busy = not octets.endswith(b"\r\n.\r\n")
+            return [] if self.busy else ["a mail"]
+        self.busy = octets.upper().startswith(b"DATA")
         return [OCTETS] if octets.startswith(b"\x16\x03") else []
 
 
