@@ -13,42 +13,12 @@ COMMIT = "COMMIT of "
 
 _SSL_REQUEST, _GSS_REQUEST = 80877103, 80877104
 _LARGEST = 1 << 26
-_BEGIN = frozenset(("BEGIN", "START"))
-_READ = frozenset(
-    (
-        "SELECT",
-        "SET",
-        "SHOW",
-        "SAVEPOINT",
-        "RELEASE",
-        "LOCK",
-        "FETCH",
-        "CLOSE",
-        "DECLARE",
-        "EXPLAIN",
-        "VALUES",
-    )
-)
-_END = frozenset(("COMMIT", "END"))
+_BEGIN = ("BEGIN", "START")
+_END = ("COMMIT", "END")
+_READ = re.compile("SELECT|SET|SHOW|SAVEPOINT|RELEASE|LOCK|FETCH|CLOSE|DECLARE|EXPLAIN|VALUES")
 _TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM|TABLE)\s+([\w.\"]+)", re.IGNORECASE)
 _WRITING = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
-_REDIS_READ = frozenset(
-    (
-        "AUTH",
-        "CLIENT",
-        "EXISTS",
-        "GET",
-        "HELLO",
-        "HGET",
-        "HGETALL",
-        "INFO",
-        "KEYS",
-        "MGET",
-        "PING",
-        "SCAN",
-        "TTL",
-    )
-)
+_REDIS_READ = re.compile("AUTH|CLIENT|EXISTS|GET|HELLO|HGET|HGETALL|INFO|KEYS|MGET|PING|SCAN|TTL")
 
 
 class Speech:
@@ -118,7 +88,7 @@ class Postgres(Speech):
             written, self._written = self._written, []
             self.busy = verb in _BEGIN
             return COMMIT + ", ".join(dict.fromkeys(written)) if verb in _END and written else ""
-        if not verb or verb in _READ or (verb == "WITH" and not _WRITING.search(statement)):
+        if not verb or _READ.fullmatch(verb) or (verb == "WITH" and not _WRITING.search(statement)):
             return ""
         table = _TABLE.search(statement)
         told = f"{verb} {table[1]}" if table else verb
@@ -137,7 +107,7 @@ class Redis(Speech):
             return [OCTETS]
         words = re.findall(rb"(?:^|\r\n)\*\d+\r\n\$\d+\r\n([A-Za-z]+)\r\n", octets)
         named = [word.decode("ascii").upper() for word in words]
-        return [name for name in named if name not in _REDIS_READ]
+        return [name for name in named if not _REDIS_READ.fullmatch(name)]
 
 
 class Smtp(Speech):
