@@ -144,7 +144,12 @@ class Auth(Forked):
     def know(self, database_url: str, redis_url: str, smtp_port: int) -> None:
         """Tells it where the things are that it needs."""
         smtp = f"{ports.ADDRESS}:{smtp_port}"
-        self.links = {"database": _place(database_url), "session-store": _place(redis_url), "mail": smtp}
+        places = {
+            "database": _place(database_url, 5432),
+            "session-store": _place(redis_url, 6379),
+            "mail": smtp,
+        }
+        self.links = {name: place for name, place in places.items() if place}
         self.surroundings = {
             "ASSAY_AUTH_DATABASE_URL": database_url,
             "ASSAY_AUTH_REDIS_URL": redis_url,
@@ -192,9 +197,10 @@ class Auth(Forked):
         run.run(self.port.listener(), ready, tls)
 
 
-def _place(url: str) -> str:
-    """Host and port of a URL."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+def _place(url: str, port: int) -> str:
+    """Host and port of a URL; nothing where it names no host."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or port}" if parts.hostname else ""
 
 
 def _led(url: str, place: str) -> str:

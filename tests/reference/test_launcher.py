@@ -23,7 +23,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_ready_tells_where_everything_is(platform: Launched) -> None:
     ready = platform.ready
-    assert set(ready) == {"services", "observes", "accounts", "ca", "processes"}
+    assert set(ready) == {"services", "observes", "accounts", "ca", "links", "processes"}
     assert set(ready["processes"]) == {"auth", "database", "session-store", "mail"}
     assert (platform.folder / "ready.json").stat().st_mode & 0o777 == 0o600
     for log in ready["observes"]["service_log"].values():

@@ -44,9 +44,9 @@ class Traces:
         """The columns of a table that name something of the account by its id."""
         for row in table.read():
             for column, value in accounts.ids(row).items():
-                for mark in self.marks:
-                    if value == mark.value and _names(mark, table.name, column):
-                        yield f"the {mark.column} of {mark.table} in {table.name}.{column}"
+                named = (one for one in self.marks if one.value == value and _names(one, table.name, column))
+                if (mark := next(named, None)) is not None:
+                    yield f"the {mark.column} of {mark.table} in {table.name}.{column}"
 
     @staticmethod
     def stands(mark: Mark, tables: Iterable[Table]) -> bool:
