@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from robot.api import logger
 from robot.api.deco import keyword, library
-from robot.errors import ExecutionFailed
 from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core.errors import AssayError, NoAnswer
@@ -16,10 +15,9 @@ from assay.core.run import current
 from assay.crash.links import Links, Trap
 from assay.crash.speech import COMMIT
 from assay.evidence import live
-from assay.evidence.expect import Unmet, expect
+from assay.evidence.expect import Unmet
 
 DISTURBING = ("disturbing",)
-_ENOUGH = 3
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class CrashLibrary:
 
     def __init__(self) -> None:
         self._links: Links | None = None
+        self._failed: dict[str, str] = {}
+        self._met = self._missed = 0
 
     @keyword(tags=DISTURBING)
     def put_links_before_the_service(self, service: str = "auth") -> None:
@@ -72,76 +72,77 @@ class CrashLibrary:
             self._links = None
 
     @keyword(tags=DISTURBING)
-    def a_crash_at_each_step_should_heal(
-        self, operation: str, prepared: str, healed: str, done_already: str = "", service: str = "auth"
-    ) -> None:
-        """Kills a service at each write of an operation, starts it again, and fails for each step after which it has not healed.
+    def steps_of(self, operation: str, fields: Mapping[str, Any]) -> list[Step]:
+        """Calls an operation without a crash and returns the steps at which it can be killed, in their order.
 
-        | =Argument=     | =Meaning= |
-        | `operation`    | the operation, as in ``auth.resetPassword`` |
-        | `prepared`     | a keyword that makes what it needs and returns a dictionary; its item `fields` are the operation's fields |
-        | `healed`       | a keyword that is given that dictionary and fails unless all of the operation was done |
-        | `done_already` | the refusal of an operation that is repeated after it was done; none where it can always be repeated |
-
-        First it runs without a crash, and its writes are counted. Then, each time with everything fresh, the service is killed
-        before each of them, and after each commit too, before it hears that it went well. A caller without an answer asks
-        once more, as people do: that must succeed, or be refused as done already. Either way all of it was done then.
-        Example: | `A Crash At Each Step Should Heal` | auth.signUp | A Sign-Up To Come | The Sign-Up Is Complete |
+        These are: before each of its writes, and after each commit too, before the service hears that it went well. Mails that it
+        owes belong to it. Fails where it does not succeed; one that writes nothing has no steps, and could show nothing.
+        Example: | ${steps} = | `Steps Of` | auth.signUp | ${fields} |
         """
-        writes = self._undisturbed(operation, prepared, healed)
-        failed: dict[str, str] = {}
-        missed = rows = 0
-        for step in _steps(writes):
-            rows += 1
-            try:
-                missed += not self._crash(step, service, operation, prepared, healed, done_already)
-            except (Unmet, ExecutionFailed) as error:
-                if getattr(error, "skip", False) or getattr(error, "exit", False):
-                    raise
-                logger.info(f"{step}: {error}")
-                failed[str(step)] = str(error)
-            if len(failed) == _ENOUGH:
-                break
-        live.count_rows(rows)
-        logger.info(f"{operation} was killed at {rows - missed} steps; {missed} were not reached.")
-        if missed * 2 > rows:
-            raise AssayError(
-                f"{missed} of {rows} steps of {operation} were not met again: it does not write alike each time"
-            )
-        if failed:
-            told = "; ".join(f"{step}: {seen}" for step, seen in failed.items())
-            raise Unmet(
-                f"{operation} to be done wholly after a crash at each step", told, service, list(failed)
-            )
-
-    def _undisturbed(self, operation: str, prepared: str, healed: str) -> list[str]:
-        case = _keyword(prepared)
         trap = self._opened().set_trap(Trap())
-        response = _http().call(operation, **case["fields"])
+        response = _http().call(operation, **fields)
         _http().should_succeed(response)
         self._opened().wait(trap)
         self._opened().let_go()
-        expect(trap.writes, f"{operation} to write something", "nothing written", "the links")
-        logger.info("Writes: " + "; ".join(f"{number} {told}" for number, told in enumerate(trap.writes, 1)))
-        _keyword(healed, case)
-        return list(trap.writes)
+        if not trap.writes:
+            raise AssayError(f"{operation} writes nothing that is seen on the links")
+        logger.info("Writes: " + "; ".join(f"{place} {told}" for place, told in enumerate(trap.writes, 1)))
+        self._failed, self._met, self._missed = {}, 0, 0
+        return list(_steps(trap.writes))
 
-    def _crash(
-        self, step: Step, service: str, operation: str, prepared: str, healed: str, done_already: str
-    ) -> bool:
-        """One crash and what comes after it; whether the step was reached."""
-        case = _keyword(prepared)
+    @keyword(tags=DISTURBING)
+    def call_with_a_crash(
+        self,
+        step: Step,
+        operation: str,
+        fields: Mapping[str, Any],
+        done_already: str | None = None,
+        service: str = "auth",
+    ) -> None:
+        """Calls an operation, kills the service at a step, starts it again, and has a caller who heard nothing ask once more.
+
+        | =Argument=     | =Meaning= |
+        | `step`         | one of `Steps Of` the operation |
+        | `done_already` | the refusal of an operation that is repeated after it was done; none where it can always be repeated |
+
+        The repeat must succeed, or be refused as done already. What was answered as done is not repeated.
+        Example: | `Call With A Crash` | ${step} | auth.resetPassword | ${fields} | invalid-reset-token |
+        """
         links = self._opened()
-        trap = links.set_trap(step.trap)
-        answered = _answered(operation, case["fields"])
+        trap = links.set_trap(replace(step.trap, writes=[]))
+        answered = _answered(operation, fields)
         sprung = links.wait(trap)
         links.let_go()
+        self._met += sprung
+        self._missed += not sprung
         if sprung:
             current().control(service, "start")
         if not answered:
-            _repeat(operation, case["fields"], done_already)
-        _keyword(healed, case)
-        return sprung
+            _repeat(operation, fields, done_already)
+
+    @keyword
+    def step_has_not_healed(self, step: Step, failure: str) -> None:
+        """Notes what was seen after a crash at a step, for `Every Step Should Have Healed`."""
+        logger.info(f"{step}: {failure}")
+        self._failed[str(step)] = failure
+
+    @keyword
+    def every_step_should_have_healed(self, operation: str) -> None:
+        """Fails for each step that was noted, and where most steps were not met again and so nothing was shown.
+
+        Example: | `Every Step Should Have Healed` | auth.signUp |
+        """
+        rows = self._met + self._missed
+        live.count_rows(rows)
+        logger.info(f"{operation} was killed at {self._met} steps; {self._missed} were not met again.")
+        if self._met * 2 < rows or not rows:
+            raise AssayError(
+                f"{self._missed} of {rows} steps of {operation} were not met again: it writes otherwise each time"
+            )
+        told = "; ".join(f"{step}: {seen}" for step, seen in self._failed.items())
+        if told:
+            expected = f"all of {operation} to be done after a crash at each step"
+            raise Unmet(expected, told, operation, list(self._failed))
 
     def _opened(self) -> Links:
         if self._links is None:
@@ -157,7 +158,7 @@ def _steps(writes: list[str]) -> Iterator[Step]:
             yield Step(place, Trap(told, number, after=True))
 
 
-def _answered(operation: str, fields: dict[str, Any]) -> bool:
+def _answered(operation: str, fields: Mapping[str, Any]) -> bool:
     """Whether the operation was answered as done; a caller who hears nothing, or that it is out of order, does not know."""
     try:
         response = _http().call(operation, **fields)
@@ -169,16 +170,12 @@ def _answered(operation: str, fields: dict[str, Any]) -> bool:
     return True
 
 
-def _repeat(operation: str, fields: dict[str, Any], done_already: str) -> None:
+def _repeat(operation: str, fields: Mapping[str, Any], done_already: str | None) -> None:
     response = _http().call(operation, **fields)
     if done_already and response.problem is not None:
         _http().should_be_refused_as(response, done_already)
     else:
         _http().should_succeed(response)
-
-
-def _keyword(name: str, *arguments: Any) -> Any:
-    return BuiltIn().run_keyword(name, *arguments)
 
 
 def _http() -> Any:

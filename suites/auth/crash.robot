@@ -10,37 +10,32 @@ Test Tags           area:auth    private    crash    promise:CH-9    needs:auth.
 *** Test Cases ***
 A Sign-Up Heals From A Crash At Each Step
     [Tags]    AUTH-182    AUTH-184    needs:auth.email-verification
-    A Crash At Each Step Should Heal    auth.signUp    A Sign-Up To Come    The Sign-Up Is Complete
+    A Crash At Each Step Should Heal    auth.signUp    Sign-Up
 
 A Confirmation Heals From A Crash At Each Step
     [Tags]    AUTH-182    needs:auth.email-verification
-    A Crash At Each Step Should Heal    auth.verifyEmail    A Confirmation To Come    The Account Is Confirmed
-    ...    done_already=invalid-verification-token
+    A Crash At Each Step Should Heal    auth.verifyEmail    Confirmation    invalid-verification-token
 
 A Change Of The Password Heals From A Crash At Each Step
     [Tags]    AUTH-182    AUTH-184    needs:auth.password-change
-    A Crash At Each Step Should Heal    auth.changePassword    A Change Of The Password To Come    The Password Is Changed
-    ...    done_already=wrong-password
+    A Crash At Each Step Should Heal    auth.changePassword    Change Of The Password    wrong-password
 
 A Request For A Reset Heals From A Crash At Each Step
     [Tags]    AUTH-184    needs:auth.password-reset
-    A Crash At Each Step Should Heal    auth.requestPasswordReset    A Request For A Reset To Come    A Reset Mail Came
+    A Crash At Each Step Should Heal    auth.requestPasswordReset    Request For A Reset
 
 A Reset Heals From A Crash At Each Step
     [Tags]    AUTH-182    AUTH-184    needs:auth.password-reset
-    A Crash At Each Step Should Heal    auth.resetPassword    A Reset To Come    The Password Is Reset
-    ...    done_already=invalid-reset-token
+    A Crash At Each Step Should Heal    auth.resetPassword    Reset    invalid-reset-token
 
 A Deletion Heals From A Crash At Each Step
-    [Tags]    AUTH-182    AUTH-184    AUTH-172    needs:auth.deletion    needs:auth.database    needs:auth.refresh
-    A Crash At Each Step Should Heal    auth.deleteAccount    A Deletion To Come    The Account Is Deleted
-    ...    done_already=invalid-token
+    [Tags]    AUTH-182    AUTH-184    needs:auth.deletion    needs:auth.database    needs:auth.refresh
+    A Crash At Each Step Should Heal    auth.deleteAccount    Deletion    invalid-token
 
 A Log-Out Heals From A Crash At Each Step
     [Tags]    AUTH-182    needs:auth.logout    needs:auth.refresh
-    A Crash At Each Step Should Heal    auth.logOut    A Log-Out To Come    The Session Has Ended
-    ...    done_already=invalid-token
+    A Crash At Each Step Should Heal    auth.logOut    Log-Out    invalid-token
 
 A Rotation Of The Signing Key Heals From A Crash At Each Step
     [Tags]    AUTH-183    needs:auth.key-rotation
-    A Crash At Each Step Should Heal    auth.rotateSigningKey    A Rotation To Come    Tokens Of Before And After Are Good
+    A Crash At Each Step Should Heal    auth.rotateSigningKey    Rotation

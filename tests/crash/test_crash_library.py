@@ -1,4 +1,4 @@
-"""The keyword that kills a service at each step, with doubles of links, platform and calls."""
+"""The keywords that kill a service at each step, with doubles of links, platform and calls."""
 
 from __future__ import annotations
 
@@ -12,22 +12,21 @@ from assay.crash.links import Trap
 from assay.CrashLibrary import CrashLibrary
 from assay.evidence.expect import Unmet
 
-WRITES = ["database: COMMIT of UPDATE a", "session-store: SET", "database: COMMIT of UPDATE a"]
+COMMIT, SET = "database: COMMIT of UPDATE a", "session-store: SET"
 
 
 class World:
-    """A service of three writes, what it keeps, and the links before it."""
+    """A service of three writes, the links before it and the platform that it belongs to."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.written: list[str] = []
+        self.writes = [COMMIT, SET, COMMIT]
         self.trap = Trap()
         self.calls = self.starts = 0
         self.reached = True
-        self.refused_as = ""
+        self.refused_as: str | None = None
         run = SimpleNamespace(control=self._control, platform=SimpleNamespace(private=True))
         monkeypatch.setattr(module, "current", lambda: run)
         monkeypatch.setattr(module, "_http", lambda: self)
-        monkeypatch.setattr(module, "_keyword", self._keyword)
         self.library = CrashLibrary()
         self.library._links = self  # type: ignore[assignment]
 
@@ -43,16 +42,11 @@ class World:
 
     def call(self, _operation: str, **_fields: Any) -> Any:
         self.calls += 1
-        if self.refused_as:
-            return SimpleNamespace(problem=self.refused_as, status=422)
-        for write in WRITES:
-            springs = self.trap.springs(write) and self.reached
-            if not springs or self.trap.after:
-                self.written.append(write)
-            if springs:
+        for write in self.writes:
+            if self.trap.springs(write) and self.reached:
                 self.trap.sprung = True
                 raise NoAnswer("it is dead")
-        return SimpleNamespace(problem=None, status=200)
+        return SimpleNamespace(problem=self.refused_as, status=422 if self.refused_as else 200)
 
     def should_succeed(self, response: Any) -> None:
         if response.problem:
@@ -62,16 +56,12 @@ class World:
         if response.problem != problem:
             raise Unmet(problem, response.problem)
 
+    def crash_at_each_step(self) -> None:
+        for step in self.library.steps_of("auth.signUp", {}):
+            self.library.call_with_a_crash(step, "auth.signUp", {})
+
     def _control(self, _service: str, action: str) -> None:
         self.starts += action == "start"
-
-    def _keyword(self, name: str, *_arguments: Any) -> Any:
-        if name == "Prepared":
-            self.written.clear()
-            return {"fields": {}}
-        if self.written[-len(WRITES) :] != WRITES:
-            raise Unmet("all of it", self.written)
-        return None
 
 
 @pytest.fixture
@@ -79,52 +69,80 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     return World(monkeypatch)
 
 
-def heal(world: World, done_already: str = "") -> None:
-    world.library.a_crash_at_each_step_should_heal("auth.signUp", "Prepared", "Healed", done_already)
-
-
 def test_every_write_is_a_step_and_every_commit_two(world: World) -> None:
-    heal(world)
+    assert [str(step) for step in world.library.steps_of("auth.signUp", {})] == [
+        f"killed before write 1 ({COMMIT})",
+        f"killed after write 1 ({COMMIT})",
+        f"killed before write 2 ({SET})",
+        f"killed before write 3 ({COMMIT})",
+        f"killed after write 3 ({COMMIT})",
+    ]
+
+
+def test_at_each_step_the_service_is_started_again_and_asked_once_more(world: World) -> None:
+    world.crash_at_each_step()
     assert world.starts == 5
     assert world.calls == 1 + 2 * 5
+    world.library.every_step_should_have_healed("auth.signUp")
 
 
-def test_what_does_not_heal_is_told_with_its_step(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_repeat", lambda *_: None)
-    with pytest.raises(Unmet) as told:
-        heal(world)
-    assert told.value.failed_rows[:2] == [
-        "killed before write 1 (database: COMMIT of UPDATE a)",
-        "killed after write 1 (database: COMMIT of UPDATE a)",
-    ]
+def test_what_was_answered_is_not_asked_again(world: World) -> None:
+    [step, *_] = world.library.steps_of("auth.signUp", {})
+    world.writes = []
+    world.library.call_with_a_crash(step, "auth.signUp", {})
+    assert (world.calls, world.starts) == (2, 0)
+
+
+def test_what_does_not_heal_is_told_with_its_step(world: World) -> None:
+    world.crash_at_each_step()
+    step = world.library.steps_of("auth.signUp", {})[0]
+    world.library.call_with_a_crash(step, "auth.signUp", {})
+    world.library.step_has_not_healed(step, "Expected this, saw that.")
+    with pytest.raises(Unmet, match="Expected this, saw that") as told:
+        world.library.every_step_should_have_healed("auth.signUp")
+    assert told.value.failed_rows == [f"killed before write 1 ({COMMIT})"]
+
+
+def test_what_was_noted_of_one_operation_is_not_told_of_the_next(world: World) -> None:
+    [step, *_] = world.library.steps_of("auth.signUp", {})
+    world.library.step_has_not_healed(step, "Expected this, saw that.")
+    world.crash_at_each_step()
+    world.library.every_step_should_have_healed("auth.signUp")
 
 
 def test_a_repeat_is_refused_as_done_already_and_as_nothing_else(world: World) -> None:
     world.refused_as = "invalid-token"
     module._repeat("auth.signUp", {}, "invalid-token")
-    for other in ("wrong-password", ""):
+    for other in ("wrong-password", None):
         with pytest.raises(Unmet):
             module._repeat("auth.signUp", {}, other)
 
 
+def test_out_of_order_is_no_answer_and_any_other_refusal_is_a_failure(world: World) -> None:
+    world.refused_as = "service-unavailable"
+    assert not module._answered("auth.signUp", {})
+    world.refused_as = "invalid-request"
+    with pytest.raises(Unmet):
+        module._answered("auth.signUp", {})
+
+
 def test_steps_that_are_not_met_again_show_nothing(world: World) -> None:
     world.reached = False
+    world.crash_at_each_step()
     with pytest.raises(AssayError, match="5 of 5 steps"):
-        heal(world)
+        world.library.every_step_should_have_healed("auth.signUp")
 
 
-def test_an_operation_that_writes_nothing_shows_nothing(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(f"{__name__}.WRITES", [])
-    with pytest.raises(Unmet, match="write something"):
-        heal(world)
+def test_an_operation_that_writes_nothing_shows_nothing(world: World) -> None:
+    world.writes = []
+    with pytest.raises(AssayError, match="writes nothing"):
+        world.library.steps_of("auth.signUp", {})
 
 
 def test_without_links_it_is_told(world: World) -> None:
     world.library._links = None
     with pytest.raises(AssayError, match="there are no links"):
-        heal(world)
+        world.library.steps_of("auth.signUp", {})
 
 
 def test_links_are_put_before_a_private_platform_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

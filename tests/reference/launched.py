@@ -56,11 +56,16 @@ class Launched:
 
     def control(self, service: str, action: str) -> dict[str, Any]:
         """Asks for an action; the answer."""
+        return self._ask({"service": service, "action": action})
+
+    def link(self, service: str, links: Any) -> dict[str, Any]:
+        """Tells a service other addresses for what it needs; the answer."""
+        return self._ask({"service": service, "action": "link", "links": links})
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         self.numbers += 1
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(
-            json.dumps({"id": self.numbers, "service": service, "action": action}) + "\n"
-        )
+        self.process.stdin.write(json.dumps({"id": self.numbers, **request}) + "\n")
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         assert answer["id"] == self.numbers

@@ -263,3 +263,16 @@ def test_as_root_postgres_runs_as_somebody_else(
         assert json.loads((draft / "template.json").read_text())["way"] == way
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_a_service_can_be_led_through_other_addresses(tmp_path: Path) -> None:
+    with launch(tmp_path) as led:
+        before = led.ready["links"]["auth"]
+        assert set(before) == {"database", "session-store", "mail"}
+        assert led.link("auth", {"database": "127.0.0.1:1"}) == {"id": 1, "ok": True}
+        assert led.call("GET", "/health/ready").status == 200
+        assert "did not start" in led.control("auth", "restart")["error"]
+        assert led.link("auth", before)["ok"] and led.control("auth", "start")["ok"]
+        assert led.call("GET", "/health/ready").status == 200
+        for service, links in (("auth", {"moon": "127.0.0.1:1"}), ("mail", before), ("auth", None)):
+            assert "link" in led.link(service, links)["error"]
