@@ -117,6 +117,7 @@ class CrashLibrary:
         self._missed += not sprung
         if sprung:
             current().control(service, "start")
+            _http().service_is_back()
         if not answered:
             _repeat(operation, fields, done_already)
 

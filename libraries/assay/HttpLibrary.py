@@ -83,6 +83,10 @@ it is named |
         _show(response)
         return response
 
+    def service_is_back(self) -> None:
+        """Says that what was silent has been started again, so that calls of it are waited for as long as any others."""
+        self._caller.trust_again()
+
     @keyword
     def call_until(
         self,

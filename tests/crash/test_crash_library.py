@@ -48,6 +48,9 @@ class World:
                 raise NoAnswer("it is dead")
         return SimpleNamespace(problem=self.refused_as, status=422 if self.refused_as else 200)
 
+    def service_is_back(self) -> None:
+        assert self.starts
+
     def should_succeed(self, response: Any) -> None:
         if response.problem:
             raise Unmet("a success", response.problem)

@@ -181,6 +181,9 @@ def test_a_silent_service_is_named_and_then_waited_for_less(
     http.call("small.getMe", token=GOOD)
     with pytest.raises(NoAnswer, match="within 0.5 s"):
         http.call("small.hang")
+    http.service_is_back()
+    with pytest.raises(NoAnswer, match="within 0.5 s"):
+        http.call("small.hang")
 
 
 def test_what_differs_from_the_contract_is_told(http: HttpLibrary) -> None:

@@ -129,6 +129,10 @@ class Caller:
         except Unanswered as error:
             raise NoAnswer(f"{where.name} at {where.url} did not answer: {operation}: {error}") from error
 
+    def trust_again(self) -> None:
+        """Gives services that were silent their whole time again."""
+        self._silent.clear()
+
     def source(self) -> str:
         """The loopback address of the test that runs."""
         if given := getattr(self._standing, "source", None):
