@@ -3,14 +3,12 @@
 from types import ModuleType
 
 from reference.auth.operation import Operation
-from reference.auth.routes import mutual_tls
+from reference.auth.routes import deletion, mutual_tls
 
 _MODULES: list[ModuleType] = [
+    deletion,
     mutual_tls,
 ]
-from reference.auth.routes import deletion
-
-_MODULES: list[ModuleType] = [deletion]
 
 
 def operations() -> list[Operation]:
