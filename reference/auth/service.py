@@ -9,6 +9,7 @@ from reference.auth.cache import Cache
 from reference.auth.database import Database
 from reference.auth.health import Health
 from reference.auth.keys import KeyRing
+from reference.auth.limits import Limits
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
@@ -17,6 +18,7 @@ from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
 from reference.auth.throttle import Throttle
 from reference.auth.tokens import Issuer, Verifier
+from reference.auth.windows import Windows
 from reference.common.mutualtls import Identities
 
 
@@ -34,6 +36,7 @@ class Service:
     issuer: Issuer
     verifier: Verifier
     access: Access
+    limits: Limits
     health: Health
     passwords: Passwords
     outbox: Outbox
@@ -53,7 +56,9 @@ def assemble(surroundings: Surroundings) -> Service:
     sessions = Sessions(database, cache, settings, log)
     verifier = Verifier(keys, settings, issuer_name)
     passwords = Passwords(settings)
-    throttle = Throttle(cache, settings)
+    windows = Windows(cache)
+    throttle = Throttle(windows, settings)
+    limits = Limits(windows, settings, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
@@ -64,7 +69,8 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, log),
+        access=Access(verifier, sessions, limits, log),
+        limits=limits,
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,
         outbox=outbox,
