@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from robot.api import logger
@@ -18,6 +20,8 @@ from assay.record import accounts, passwords, postgres
 from assay.record.redis import Redis
 
 _CONTROL = "the control"
+
+Found = TypeVar("Found")
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -96,6 +100,31 @@ class RecordLibrary:
         if found is None:
             raise AssayError(f"accounts cannot be counted: no row holds {address} and the id {account_id}")
         expect(len(found) == 1, f"one account with the address {address}", f"{len(found)}: {sorted(found)}")
+
+    @keyword
+    def size_of_the_session_store(self) -> int:
+        """How many characters the session store holds, names of keys and all (`auth.session-store`)."""
+        return sum(len(key) + len(text) for key, text in _redis(lambda redis: list(redis.entries())))
+
+    @keyword
+    def each_key_of_the_session_store_should_end(self, within: timedelta) -> None:
+        """Every key of the session store ends by itself, within that time (`auth.session-store`); an empty store fails.
+
+        Example: | `Each Key Of The Session Store Should End` | within=1 hour |
+        """
+        lifetimes = dict(_redis(lambda redis: list(redis.lifetimes())))
+        expect(lifetimes, "a key in the session store", "none")
+        longest = within.total_seconds()
+        stay = {key: left for key, left in lifetimes.items() if left is None or left > longest}
+        expect(not stay, f"each of {len(lifetimes)} keys to end within {longest:g} s", list(stay.items())[:5])
+
+
+def _redis(look: Callable[[Redis], Found]) -> Found:
+    redis = Redis(str(current().platform.observed("redis")["url"]))
+    try:
+        return look(redis)
+    finally:
+        redis.close()
 
 
 def _everything() -> Iterator[tuple[str, str]]:
