@@ -1,4 +1,8 @@
-"""Sliding windows: no stretch of so many seconds, wherever it begins, holds more than so many of something."""
+"""Sliding windows: no stretch of so many seconds, wherever it begins, holds more than so many of something.
+
+Libraries for this (`limits`) count one window at a time, by the clock of each instance, and ask apart for what is left: with
+them a request that one window refuses counts in another, and what is told need not be what was decided.
+"""
 
 import threading
 import time
