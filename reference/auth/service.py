@@ -56,7 +56,8 @@ def assemble(surroundings: Surroundings) -> Service:
     sessions = Sessions(database, cache, settings, log)
     verifier = Verifier(keys, settings, issuer_name)
     passwords = Passwords(settings)
-    windows = Windows(cache)
+    counts = Cache(surroundings.redis_url, "auth:limits")  # apart: its trouble is not that of sessions
+    windows = Windows(counts)
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
     return Service(
