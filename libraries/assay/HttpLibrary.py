@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
@@ -27,7 +27,7 @@ from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.raw import RawAnswer
 from assay.http.report import raw_table, times_table
-from assay.http.sources import is_loopback, is_of_a_caller, resolved
+from assay.http.sources import is_loopback, is_of_a_caller, own_address, resolved
 
 Fields = Mapping[str, Any]
 Headers = Mapping[str, Any]
@@ -344,6 +344,26 @@ it is named |
         Example: | ${address} = | `Own Address` |
         """
         return self._caller.source()
+
+    @keyword
+    def another_address(self, number: int = 1, service: str = "auth") -> str:
+        """A loopback address that belongs to this test and is not its own, for `Call From`; another for each `number`.
+
+        The test is skipped where the service is on another machine: from here it can be called from one address only.
+        """
+        url = current().platform.url(service)
+        if not is_loopback(resolved(urlsplit(url).hostname or "")):
+            raise SkipExecution(f"{service} at {url} can be called from one address only.")
+        return own_address(f"{self._caller.source()}/{number}")
+
+    @keyword
+    def call_from(self, address: str, operation: str, **arguments: Any) -> Response:
+        """Does what `Call` does, from `Another Address`.
+
+        Example: | ${response} = | `Call From` | ${elsewhere} | auth.getMe | token=${user.access_token} |
+        """
+        with self._caller.standing_in(address):
+            return self.call(operation, **arguments)
 
     @keyword
     def should_be_the_address_of_the_caller(self, told: str, service: str = "auth") -> None:

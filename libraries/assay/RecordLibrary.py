@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from robot.api import logger
@@ -21,6 +22,8 @@ from assay.record.redis import Redis
 from assay.record.traces import Traces
 
 _CONTROL = "the control"
+
+Found = TypeVar("Found")
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -156,6 +159,31 @@ class RecordLibrary:
         gone = sorted(set(kept.words) - held)
         gone += [f"the {mark.column} of {mark.table}" for mark in kept.marks if not kept.stands(mark, tables)]
         expect(not gone, "everything of the person in the stores", f"no more {', '.join(gone)}")
+
+    @keyword
+    def size_of_the_session_store(self) -> int:
+        """How many characters the session store holds, names of keys and all (`auth.session-store`)."""
+        return sum(len(key) + len(text) for key, text in _redis(lambda redis: list(redis.entries())))
+
+    @keyword
+    def each_key_of_the_session_store_should_end(self, within: timedelta) -> None:
+        """Every key of the session store ends by itself, within that time (`auth.session-store`); an empty store fails.
+
+        Example: | `Each Key Of The Session Store Should End` | within=1 hour |
+        """
+        lifetimes = dict(_redis(lambda redis: list(redis.lifetimes())))
+        expect(lifetimes, "a key in the session store", "none")
+        longest = within.total_seconds()
+        stay = {key: left for key, left in lifetimes.items() if left is None or left > longest}
+        expect(not stay, f"each of {len(lifetimes)} keys to end within {longest:g} s", list(stay.items())[:5])
+
+
+def _redis(look: Callable[[Redis], Found]) -> Found:
+    redis = Redis(str(current().platform.observed("redis")["url"]))
+    try:
+        return look(redis)
+    finally:
+        redis.close()
 
 
 def _everything() -> Iterator[tuple[str, str]]:

@@ -4,6 +4,8 @@ import re
 
 from starlette.requests import Request
 
+from reference.auth import limits
+from reference.auth.limits import Limits
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Sessions
 from reference.auth.strictjws import Refused
@@ -22,17 +24,22 @@ class NoBearer(Refused):
 class Access:
     """Turns a request, or a token, into claims that hold."""
 
-    def __init__(self, verifier: Verifier, sessions: Sessions, log: SecurityLog) -> None:
-        self._verifier, self._sessions, self._log = verifier, sessions, log
+    def __init__(self, verifier: Verifier, sessions: Sessions, limits: Limits, log: SecurityLog) -> None:
+        self._verifier, self._sessions, self._limits, self._log = verifier, sessions, limits, log
 
     def authenticate(self, request: Request) -> Claims:
-        """The claims of the token presented; raises missing-token or, for every other reason alike, invalid-token."""
+        """The claims of the token presented; raises missing-token or, for every other reason alike, invalid-token.
+
+        The request counts for whom the token proves, and for nobody where it proves nothing.
+        """
         try:
-            return self.check(bearer_token(request.headers.getlist("authorization")))
+            claims = self.check(bearer_token(request.headers.getlist("authorization")))
         except NoBearer:
             raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"}) from None
         except Refused as refused:
             raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
+        self._limits.spend(request.scope["route"].name, limits.verified(claims))
+        return claims
 
     def refusal(
         self, reason: str, user_id: str | None = None, session_id: str | None = None

@@ -14,6 +14,7 @@ from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
 from reference.auth.securitylog import SecurityLog
 from reference.auth.throttle import Throttle
+from reference.auth.windows import Spent
 from reference.common import clock, problems, web
 
 ORDINARY_PERMISSIONS = ["profile:read"]
@@ -52,10 +53,12 @@ class Accounts:
         objection = self._passwords.objection(password, address)
         if objection is not None:
             raise problems.Problem("invalid-request", errors=[{"field": "password", "detail": objection}])
-        hashed = self._passwords.hash(password)
+        hashed, may_mail = self._passwords.hash(password), self._throttle.may_mail(address)
         with self._database.transaction() as connection:
             user_id, verified = self._reserve(connection, address, hashed, full_name)
-            if verified:
+            if not may_mail:
+                self._log.failure("signup.mail-withheld", "too-many-mails", user_id=user_id)
+            elif verified:
                 self._outbox.add(connection, mail.ALREADY_REGISTERED, user_id)
             else:
                 self._outbox.add(connection, mail.VERIFICATION, user_id, hashed, full_name)
@@ -139,29 +142,28 @@ class Accounts:
 
     def log_in(self, email: str, password: str) -> User:
         """The account of this address and password; raises the same Problem for a wrong one of either."""
-        address, who = addresses.normalise(email) or "", web.caller()
+        address = addresses.normalise(email) or ""
         found = self._find(address)
-        self._throttle_log_in(address, found)
+        attempt = self._begin_log_in(address, found)
         whose = found["id"] if found is not None else None
         if not self._passwords.matches(found["hashed_password"] if found is not None else None, password):
             found = None
         if found is None or not found["is_active"]:
-            self._throttle.failed(address, who.address)
             self._log.failure("login.failed", "invalid-credentials", user_id=whose)
             raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
+        self._throttle.succeeded(attempt)
         if not found["is_verified"]:
             self._log.failure("login.failed", "email-not-verified", user_id=found["id"])
             raise problems.Problem("email-not-verified")
-        self._throttle.succeeded(address, who.address)
         user = _user(found)
         if self._passwords.outdated(user.hashed_password):
             return replace(user, hashed_password=self._rehash(user, password))
         return user
 
-    def _throttle_log_in(self, address: str, found: RowMapping | None) -> None:
+    def _begin_log_in(self, address: str, found: RowMapping | None) -> Spent:
         try:
             known = bool(found is not None and found["known_address"])
-            self._throttle.check(address, web.caller().address, known)
+            return self._throttle.begin(address, web.caller().address, known)
         except problems.Problem:
             self._log.failure("login.throttled", "too-many-failures")
             raise

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from reference.auth import accounts, endpoints, routes, schemas
+from reference.auth.limits import Limiter
 from reference.auth.operation import BEARER, BODY, BODY_AND_DATA, DATA, Operation
 from reference.auth.service import Service
 from reference.common import problems, web
@@ -72,6 +73,7 @@ def create_app(service: Service) -> FastAPI:
     app.router.route_class = type("AuthRoute", (web.StrictRoute,), limit)
     for operation in operations() + (conformance_operations() if service.settings.token_conformance else []):
         add(app, operation)
+    app.add_middleware(Limiter, limits=service.limits, router=app.router)
     web.install(app, https=service.public_url.startswith("https:"))
     return app
 

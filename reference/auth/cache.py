@@ -1,9 +1,9 @@
-"""What Redis remembers of sessions and failures: always something that may be lost, never the truth."""
+"""What Redis remembers of sessions and counts: always something that may be lost, never the truth."""
 
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,11 +18,6 @@ _FORGET_LIVING = """
 for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
   if redis.call('GET', key) ~= 'ended' then redis.call('DEL', key) end
 end
-"""
-_COUNT = """
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return count
 """
 
 Answer = TypeVar("Answer")
@@ -85,25 +80,10 @@ class Cache:
 
         self._try(write)
 
-    def count(self, name: str, seconds: int) -> int:
-        """Counts one more of something, forgotten after some seconds; 0 while Redis is away."""
-        try:
-            return int(
-                self._ask(lambda client: client.eval(_COUNT, 1, f"{self._prefix}:count:{name}", seconds))
-            )
-        except Away:
-            return 0
-
-    def counted(self, name: str) -> int:
-        """How many were counted; 0 while Redis is away."""
-        try:
-            return int(self._ask(lambda client: client.get(f"{self._prefix}:count:{name}")) or 0)
-        except Away:
-            return 0
-
-    def forget_count(self, name: str) -> None:
-        """Counts from zero again."""
-        self._try(lambda client: client.delete(f"{self._prefix}:count:{name}"))
+    def run(self, script: str, names: Sequence[str], arguments: Sequence[Any]) -> Any:
+        """Runs a script on keys, at once for everybody; raises Away."""
+        keys = [f"{self._prefix}:{name}" for name in names]
+        return self._ask(lambda client: client.eval(script, len(keys), *keys, *arguments))
 
     def forget_person(self, user_id: str) -> None:
         """Drops every key that names a user."""

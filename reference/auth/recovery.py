@@ -62,14 +62,13 @@ class Recovery:
         They count for this alone: whoever guesses here with a stolen token keeps nobody from logging in.
         """
         try:
-            self._throttle.check_guesses(found["id"])
+            guess = self._throttle.begin_guess(found["id"])
         except problems.Problem:
             self._log.failure("password.change-refused", "too-many-failures", user_id=found["id"])
             raise
         if self._passwords.matches(found["hashed_password"], password):
-            self._throttle.guessed_right(found["id"])
+            self._throttle.succeeded(guess)
             return True
-        self._throttle.guessed_wrong(found["id"])
         return False
 
     def request(self, email: str) -> None:

@@ -11,6 +11,7 @@ from reference.auth.deletion import Deletion
 from reference.auth.export import Export
 from reference.auth.health import Health
 from reference.auth.keys import KeyRing
+from reference.auth.limits import Limits
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
@@ -19,6 +20,7 @@ from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
 from reference.auth.throttle import Throttle
 from reference.auth.tokens import Issuer, Verifier
+from reference.auth.windows import Windows
 from reference.common.mutualtls import Identities
 
 
@@ -38,6 +40,7 @@ class Service:
     issuer: Issuer
     verifier: Verifier
     access: Access
+    limits: Limits
     health: Health
     passwords: Passwords
     outbox: Outbox
@@ -57,7 +60,10 @@ def assemble(surroundings: Surroundings) -> Service:
     sessions = Sessions(database, cache, settings, log)
     verifier = Verifier(keys, settings, issuer_name)
     passwords = Passwords(settings)
-    throttle = Throttle(cache, settings)
+    counts = Cache(surroundings.redis_url, "auth:limits")  # apart: its trouble is not that of sessions
+    windows = Windows(counts)
+    throttle = Throttle(windows, settings)
+    limits = Limits(windows, settings, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
@@ -70,7 +76,8 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, log),
+        access=Access(verifier, sessions, limits, log),
+        limits=limits,
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,
         outbox=outbox,

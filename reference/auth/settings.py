@@ -56,6 +56,22 @@ class Settings:
         200, "Failed log-ins to one account from everywhere before strangers have to wait", 1
     )
     login_failure_window: int = setting(60, "Seconds that failed log-ins are counted for", 1)
+    address_limit: int = setting(10000, "Requests from one address in address_window seconds", 1)
+    address_window: int = setting(10, "Seconds that requests from an address are counted for", 1)
+    account_limit: int = setting(10000, "Requests by one account in account_window seconds", 1)
+    account_window: int = setting(10, "Seconds that requests by an account are counted for", 1)
+    key_limit: int = setting(10000, "Requests by one API key in key_window seconds", 1)
+    key_window: int = setting(10, "Seconds that requests by an API key are counted for", 1)
+    signup_limit: int = setting(1000, "Sign-ups from one address in signup_window seconds", 1)
+    signup_window: int = setting(60, "Seconds that sign-ups from an address are counted for", 1)
+    login_limit: int = setting(3000, "Log-ins from one address in login_window seconds", 1)
+    login_window: int = setting(60, "Seconds that log-ins from an address are counted for", 1)
+    reset_limit: int = setting(1000, "Requests for a reset from one address in reset_window seconds", 1)
+    reset_window: int = setting(60, "Seconds that requests for a reset from an address are counted for", 1)
+    signup_mails: int = setting(
+        10, "Mails to one address because somebody signs up with it before no more are sent for a while", 1
+    )
+    signup_mail_window: int = setting(3600, "Seconds that mails because of a sign-up are counted for", 1)
     session_cache_lifetime: int = setting(
         30, "Seconds that the session store may answer for a session without the database", 1
     )

@@ -1,69 +1,83 @@
-"""Guessing made slow: failed log-ins are counted by account and address, and too many have to wait."""
+"""Guessing made slow: failed log-ins are counted by account and address, and too many have to wait.
 
+An attempt is counted as a failure before the password is looked at, and given back when it was right, so that those that
+come at the same moment are no more than those that come one after the other.
+"""
+
+import contextlib
 import hashlib
+from collections.abc import Sequence
 
-from reference.auth.cache import Cache
+from reference.auth import limits
+from reference.auth.cache import Away
 from reference.auth.settings import Settings
-from reference.common import problems
+from reference.auth.windows import OwnWindows, Spent, Window, Windows
 
 
 class Throttle:
-    """Counts failures. A stranger's failures never lock out an address that the owner has logged in from."""
+    """Counts failures. A stranger's failures never lock out an address that the owner has logged in from.
 
-    def __init__(self, cache: Cache, settings: Settings) -> None:
-        self._cache, self._settings = cache, settings
+    While Redis is away each instance goes on counting by itself, from zero.
+    """
 
-    def check(self, email: str, address: str | None, known_address: bool) -> None:
-        """Refuses a log-in, right or wrong, while there have been too many failures."""
-        if self._cache.counted(self._pair(email, address)) >= self._settings.login_failures:
-            raise self.refusal()
-        if (
-            not known_address
-            and self._cache.counted(self._account(email)) >= self._settings.login_failures_account
-        ):
-            raise self.refusal()
+    def __init__(self, windows: Windows, settings: Settings) -> None:
+        self._windows, self._settings = windows, settings
+        self._own = OwnWindows()
 
-    def failed(self, email: str, address: str | None) -> None:
-        """Counts a failure."""
-        window = self._settings.login_failure_window
-        self._cache.count(self._pair(email, address), window)
-        self._cache.count(self._account(email), window)
+    def begin(self, email: str, address: str | None, known_address: bool) -> Spent:
+        """Counts a log-in that may fail; refuses it, right or wrong, while there have been too many failures."""
+        counted = [self.pair(email, address)]
+        if not known_address:
+            counted.append(self.account(email))
+        return self._begin(counted)
 
-    def succeeded(self, email: str, address: str | None) -> None:
-        """Forgets the failures of somebody who then knew the password."""
-        self._cache.forget_count(self._pair(email, address))
+    def begin_guess(self, user_id: str) -> Spent:
+        """Counts one who is logged in and may guess the password wrong; refuses while there have been too many."""
+        return self._begin([self.guesses(user_id)])
 
-    def check_guesses(self, user_id: str) -> None:
-        """Refuses one who is logged in and guesses the password, while there have been too many wrong guesses."""
-        if self._cache.counted(self._guesses(user_id)) >= self._settings.login_failures:
-            raise self.refusal()
+    def succeeded(self, attempt: Spent) -> None:
+        """Gives an attempt back, and forgets the failures of somebody who then knew the password."""
+        for windows in (self._own, self._windows):
+            with contextlib.suppress(Away):
+                windows.give_back(attempt)
+                windows.forget(attempt.windows[0])
 
-    def guessed_wrong(self, user_id: str) -> None:
-        """Counts a wrong guess of the current password."""
-        self._cache.count(self._guesses(user_id), self._settings.login_failure_window)
-
-    def guessed_right(self, user_id: str) -> None:
-        """Forgets the wrong guesses of somebody who then knew the password."""
-        self._cache.forget_count(self._guesses(user_id))
-
-    def refusal(self) -> problems.Problem:
-        """The answer to one who has to wait."""
-        return problems.Problem(
-            "too-many-requests", headers={"Retry-After": str(self._settings.login_failure_window)}
+    def may_mail(self, email: str) -> bool:
+        """Whether one more mail may be sent to an address because somebody signs up with it; counts it."""
+        mails = Window(
+            f"mails:{digest(email)}", self._settings.signup_mails, self._settings.signup_mail_window
         )
+        return not self._spend([mails]).refused
 
-    @staticmethod
-    def _pair(email: str, address: str | None) -> str:
-        return f"login:{_digest(f'{email}|{address}')}"
+    def _begin(self, counted: Sequence[Window]) -> Spent:
+        attempt = self._spend(counted)
+        if attempt.refused:
+            raise limits.refusal(attempt.refused)
+        return attempt
 
-    @staticmethod
-    def _guesses(user_id: str) -> str:
-        return f"guess:{user_id}"
+    def _spend(self, counted: Sequence[Window]) -> Spent:
+        try:
+            return self._windows.spend(counted)
+        except Away:
+            return self._own.spend(counted)
 
-    @staticmethod
-    def _account(email: str) -> str:
-        return f"login:{_digest(email)}"
+    def pair(self, email: str, address: str | None) -> Window:
+        """The failures for an account from one address."""
+        name = digest(f"{email}|{limits.network(address)}")
+        return self._window(f"login:{name}", self._settings.login_failures)
+
+    def account(self, email: str) -> Window:
+        """The failures for an account from everywhere; whether there is such an account makes no difference."""
+        return self._window(f"login:{digest(email)}", self._settings.login_failures_account)
+
+    def guesses(self, user_id: str) -> Window:
+        """The wrong guesses of one who is logged in."""
+        return self._window(f"guess:{user_id}", self._settings.login_failures)
+
+    def _window(self, name: str, quota: int) -> Window:
+        return Window(name, quota, self._settings.login_failure_window)
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """What an account is counted under, so that nobody reads addresses out of Redis."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,7 +6,7 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +47,16 @@ class Caller:
 _caller: ContextVar[Caller] = ContextVar("caller", default=Caller(None, None, None))  # noqa: B039
 
 
+_told: ContextVar[dict[str, list[str]] | None] = ContextVar("told", default=None)
+
+
+def tell(name: str, value: str) -> None:
+    """Adds a header to the answer of the request that is being handled; what it says more than once becomes a list."""
+    told = _told.get()
+    if told is not None:
+        told.setdefault(name, []).append(value)
+
+
 def caller() -> Caller:
     """Who asked what is being done now; nobody, outside a request."""
     return _caller.get()
@@ -71,7 +81,9 @@ class Guard:
         _caller.set(who)
         limit = deadline.Deadline()
         deadline.current.set(limit)
-        answer = _Answer(send, self.headers, who.request_id or "")
+        told: dict[str, list[str]] = {}
+        _told.set(told)
+        answer = _Answer(send, self.headers, who.request_id or "", told)
         limit.arm(HANDLING_SECONDS)
         task = asyncio.ensure_future(self._handle(scope, receive, answer))
         await asyncio.wait({task, limit.future}, return_when=asyncio.FIRST_COMPLETED)
@@ -98,8 +110,14 @@ class Guard:
 class _Answer:
     """Passes an answer on with the headers that every answer carries."""
 
-    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]], request_id: str) -> None:
-        self.send, self.headers, self.request_id = send, headers, request_id
+    def __init__(
+        self,
+        send: Send,
+        headers: list[tuple[bytes, bytes]],
+        request_id: str,
+        told: Mapping[str, Sequence[str]],
+    ) -> None:
+        self.send, self.headers, self.request_id, self.told = send, headers, request_id, told
         self.status = 0
 
     async def __call__(self, message: Message) -> None:
@@ -109,6 +127,7 @@ class _Answer:
             self.status = message["status"]
             present = {name.lower() for name, _ in message["headers"]}
             extra = [*self.headers, (b"x-request-id", self.request_id.encode())]
+            extra += [(name.lower().encode(), ", ".join(told).encode()) for name, told in self.told.items()]
             if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
             message = {**message, "headers": [*message["headers"], *extra]}

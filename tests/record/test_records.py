@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from assay import RecordLibrary as record
 from assay.core.errors import NoAnswer
+from assay.evidence.expect import Unmet
 from assay.evidence.finding import Finder
 from assay.record.passwords import parse
 from assay.record.redis import Redis
+from assay.RecordLibrary import RecordLibrary
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 
@@ -80,6 +85,8 @@ ANSWERS = {
     b"GET s1": b"$5\r\nhello\r\n",
     b"TYPE h1": b"+hash\r\n",
     b"HGETALL h1": b"*2\r\n$4\r\nuser\r\n$3\r\nann\r\n",
+    b"PTTL s1": b":1500\r\n",
+    b"PTTL h1": b":-1\r\n",
     b"SELECT": b"+OK\r\n",
     b"AUTH": b"-ERR wrong password\r\n",
 }
@@ -111,6 +118,36 @@ def test_every_key_is_read_with_what_it_holds(server: int) -> None:
     redis = Redis(f"redis://127.0.0.1:{server}/2")
     assert list(redis.entries()) == [("s1", "hello"), ("h1", "user\nann")]
     redis.close()
+
+
+def test_the_lifetime_of_every_key_is_read(server: int) -> None:
+    redis = Redis(f"redis://127.0.0.1:{server}")
+    assert dict(redis.lifetimes()) == {"s1": 1.5, "h1": None}
+    redis.close()
+
+
+def _stored(monkeypatch: pytest.MonkeyPatch, **lifetimes: float | None) -> RecordLibrary:
+    double = SimpleNamespace(
+        entries=lambda: [(key, "held") for key in lifetimes], lifetimes=lambda: lifetimes.items()
+    )
+    monkeypatch.setattr(record, "_redis", lambda look: look(double))
+    return RecordLibrary()
+
+
+def test_the_size_of_the_session_store_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _stored(monkeypatch, one=1.0, three=None).size_of_the_session_store() == 16
+
+
+def test_keys_that_end_in_time_are_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    _stored(monkeypatch, one=1.0, two=60.0).each_key_of_the_session_store_should_end(timedelta(seconds=60))
+
+
+@pytest.mark.parametrize("lifetimes", [{}, {"one": None}, {"one": 1.0, "two": 61.0}])
+def test_keys_that_stay_or_no_keys_fail(
+    monkeypatch: pytest.MonkeyPatch, lifetimes: dict[str, float | None]
+) -> None:
+    with pytest.raises(Unmet):
+        _stored(monkeypatch, **lifetimes).each_key_of_the_session_store_should_end(timedelta(seconds=60))
 
 
 def test_a_refusal_is_told(server: int) -> None:

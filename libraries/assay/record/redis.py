@@ -17,6 +17,7 @@ _READS: dict[str, list[str]] = {
     "zset": ["ZRANGE", "{key}", "0", "-1", "WITHSCORES"],
     "stream": ["XRANGE", "{key}", "-", "+"],
 }
+_GONE = -2  # what PTTL says of a key that is not there
 
 
 class Redis:
@@ -53,6 +54,13 @@ class Redis:
                     yield key, "\n".join(_flat(held))
             if cursor == "0":
                 return
+
+    def lifetimes(self) -> Iterator[tuple[str, float | None]]:
+        """Every key with the seconds after which it ends by itself; None where it stays."""
+        for key in [key for key, _ in self.entries()]:
+            left = int(self._ask("PTTL", key))
+            if left != _GONE:
+                yield key, None if left < 0 else left / 1000
 
     def _ask(self, *words: str) -> Any:
         octets = [word.encode("utf-8", "surrogateescape") for word in words]

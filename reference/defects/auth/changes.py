@@ -1,5 +1,6 @@
 """Passwords that are changed too easily, and sessions that survive it."""
 
+import contextlib
 from typing import Any
 
 from fastapi.responses import Response
@@ -213,7 +214,8 @@ def guesses_lock_log_in(patch: Patch) -> None:
             known = bool(knows(self, found, password))
             if not known:
                 hit()
-                self._throttle.failed(found["email"], web.caller().address)
+                with contextlib.suppress(problems.Problem):
+                    self._throttle.begin(found["email"], web.caller().address, known_address=False)
             return known
 
         return counting
