@@ -117,14 +117,13 @@ class Deletion:
     def _prove(self, user_id: str, hashed: str, current: str) -> None:
         """Insists on the password; wrong guesses count together with those of a change of the password."""
         try:
-            self._throttle.check_guesses(user_id)
+            guess = self._throttle.begin_guess(user_id)
         except problems.Problem:
             self._log.failure(_REFUSED, "too-many-failures", user_id=user_id)
             raise
         if not self._passwords.matches(hashed, current):
-            self._throttle.guessed_wrong(user_id)
             self._refuse(user_id, "wrong-password")
-        self._throttle.guessed_right(user_id)
+        self._throttle.succeeded(guess)
 
     def _refuse(self, user_id: str, reason: str) -> None:
         self._log.failure(_REFUSED, reason, user_id=user_id)
