@@ -23,7 +23,7 @@ def showable(text: str | None) -> str | None:
     return text
 
 
-_SHOWABLE: dict[str, Any] = {"not": {"pattern": _UNSHOWABLE}}
+_SHOWABLE: dict[str, Any] = {"not": {"type": "string", "pattern": _UNSHOWABLE}}
 Name = Annotated[str | None, Field(max_length=200, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
 Device = Annotated[str | None, Field(max_length=100, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
 
