@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robot.api import logger
@@ -16,9 +16,10 @@ from assay.core.run import current
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, rows_table
 from assay.evidence.expect import Unmet, told
+from assay.http.answers import Response
 from assay.http.calls import Caller
 from assay.http.secrets import unwrap
-from assay.rest import fuzzing
+from assay.rest import drawing, fuzzing
 from assay.rest.positions import Places, Position, known
 
 _SHOWN = 5
@@ -49,21 +50,42 @@ class FuzzLibrary:
         logger.info(f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/")
         outcome = fuzzing.run(self._job(service, seed, cases))
         results = list(_results(outcome))
-        live.count_rows(len(results))
-        title = f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}"
-        logger.write(rows_table(title, results), "INFO", True)
-        if broken := [result for result in results if not result.held]:
-            listed = "; ".join(f"{result.name}: {result.seen}" for result in broken)
-            raise Unmet(
-                f"every check of Schemathesis on {service} to find nothing",
-                listed,
-                f"seed {seed}",
-                [result.name for result in broken],
-            )
+        _show(f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}", results, seed)
+
+    @keyword
+    def bodies_that_the_schema_rules_out_should_be_refused(
+        self, service: str, seed: str, count: int = 20
+    ) -> None:
+        """Draws bodies by Hypothesis for each operation, keeps those that its schema rules out, and sends them.
+
+        Each is refused as invalid, and every field that the refusal names is one that the schema rules out. The table
+        shows what broke in the simplest form that still breaks; `count` bodies are drawn for each operation.
+        Example: | `Bodies That The Schema Rules Out Should Be Refused` | auth | ${SEED} |
+        """
+        logger.info(f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/")
+        at, results = Places(_make), []
+        for position in _there(service):
+            if position.body is not None:
+                drawn = self._drawn(position, at, service, fuzzing.seed_of(seed), count)
+                seen = f"{drawn.complaint} for {drawn.body}" if drawn.complaint else "all refused"
+                sent = f"{drawn.sent} bodies"
+                held = bool(drawn.sent) and not drawn.complaint
+                results.append(RowResult(position.operation, sent, "each refused", told(seen), held))
+        _show(f"bodies of {service} that the schemas rule out, seed {seed}", results, seed)
+
+    def _drawn(self, position: Position, at: Places, service: str, seed: int, count: int) -> drawing.Drawn:
+        agreed = contract(service)
+        schema = {**(position.body or {}), "components": agreed.document.get("components", {})}
+
+        def send(operation: str, request: Mapping[str, Any]) -> Response:
+            return self._caller.call_row(operation, request)
+
+        rules = self._caller.rules(position.operation)
+        return drawing.ruled_out(position, at, rules, schema, send, seed, count)
 
     def _job(self, service: str, seed: str, cases: int) -> fuzzing.Job:
         platform = current().platform
-        there = [one for one in known(service).values() if not set(one.needs) - platform.capabilities]
+        there = _there(service)
         at = Places(_make)
         spelled = {_address(one): one for one in there if len(platform.spelling(one.operation).steps) == 1}
         user = next((one for one in there if one.token and not one.spends), None)
@@ -88,6 +110,19 @@ class FuzzLibrary:
         if not answer.succeeded or not isinstance(answer.document, Mapping):
             raise Unmet("an OpenAPI document", answer.summary(), f"{service}.getContract")
         return answer.document
+
+
+def _there(service: str) -> list[Position]:
+    capabilities = current().platform.capabilities
+    return [one for one in known(service).values() if not set(one.needs) - capabilities]
+
+
+def _show(title: str, results: Sequence[RowResult], seed: str) -> None:
+    live.count_rows(len(results))
+    logger.write(rows_table(title, results), "INFO", True)
+    if broken := [result for result in results if not result.held]:
+        listed = "; ".join(f"{result.name}: {result.seen}" for result in broken)
+        raise Unmet(f"nothing found by {title}", listed, f"seed {seed}", [result.name for result in broken])
 
 
 def _results(outcome: fuzzing.Outcome) -> Iterator[RowResult]:

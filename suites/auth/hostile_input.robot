@@ -7,7 +7,7 @@ Test Tags           area:auth    needs:auth.password    needs:auth.problems    n
 
 *** Test Cases ***
 Queries Are Only Texts
-    [Tags]    AUTH-212
+    [Tags]    AUTH-212    REST-12
     Hostile Texts Should Be Harmless    auth    queries
 
 Conditions And Filters Are Only Texts

@@ -8,3 +8,7 @@ Test Tags           area:auth    needs:auth.password    needs:auth.contract    n
 Every Check Of Schemathesis Finds Nothing
     [Tags]    REST-01
     Operations Should Pass Schemathesis    auth    ${SEED}
+
+Every Body That A Schema Rules Out Is Refused, And Only What Is Wrong Is Named
+    [Tags]    AUTH-210    AUTH-65
+    Bodies That The Schema Rules Out Should Be Refused    auth    ${SEED}

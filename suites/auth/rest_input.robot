@@ -18,7 +18,7 @@ Answers Are JSON Whatever Is Asked For
     Answers Should Be JSON Whatever Is Asked For    auth
 
 A Wrong Field Is Named By Every Operation, And No Other
-    [Tags]    AUTH-210    AUTH-65
+    [Tags]    AUTH-210    AUTH-65    REST-12
     Wrong Fields Should Be Named    auth
 
 Limits Hold To The Character In Every Text

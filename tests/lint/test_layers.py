@@ -18,6 +18,8 @@ ABOVE = {
     "supervisor": {"core", "evidence", "report"},
     "command": {"core", "evidence", "report", "supervisor"},
 }
+# What holds for every operation stands on how operations are called and on what the contract says of them.
+TOGETHER = dict.fromkeys(("rest", "RestLibrary", "WireLibrary", "FuzzLibrary"), {"rest", "http", "contract"})
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -39,7 +41,7 @@ def allowed(unit: str) -> set[str]:
     if unit in ABOVE:
         return ABOVE[unit] | {unit}
     area = unit.removesuffix("Library").lower()
-    return {"core", "evidence", unit, area}
+    return {"core", "evidence", unit, area} | TOGETHER.get(unit, set())
 
 
 def parts() -> list[tuple[str, Path]]:
