@@ -47,10 +47,14 @@ class FuzzLibrary:
         Fails with the checks that found something; the table shows each request in its simplest form.
         Example: | `Operations Should Pass Schemathesis` | auth | ${SEED} |
         """
-        logger.info(f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/")
+        logger.info(
+            f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/"
+        )
         outcome = fuzzing.run(self._job(service, seed, cases))
         results = list(_results(outcome))
-        _show(f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}", results, seed)
+        _show(
+            f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}", results, seed
+        )
 
     @keyword
     def bodies_that_the_schema_rules_out_should_be_refused(
@@ -62,7 +66,9 @@ class FuzzLibrary:
         shows what broke in the simplest form that still breaks; `count` bodies are drawn for each operation.
         Example: | `Bodies That The Schema Rules Out Should Be Refused` | auth | ${SEED} |
         """
-        logger.info(f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/")
+        logger.info(
+            f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/"
+        )
         at, results = Places(_make), []
         for position in _there(service):
             if position.body is not None:
@@ -91,7 +97,9 @@ class FuzzLibrary:
         user = next((one for one in there if one.token and not one.spends), None)
         document = fuzzing.only(self._document(service), spelled)
         if not document["paths"]:
-            raise AssayError(f"the OpenAPI document of {service} has none of the operations that the target names")
+            raise AssayError(
+                f"the OpenAPI document of {service} has none of the operations that the target names"
+            )
         return fuzzing.Job(
             document,
             platform.url(service),

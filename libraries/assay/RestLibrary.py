@@ -43,14 +43,20 @@ class RestLibrary:
         """
         at, positions = Places(_make), _positions(service)
         paths = tables.promised(positions, current().platform)
-        self._run("methods that a path does not know", chain(tables.methods(paths, at), self._controls(positions, at)))
+        self._run(
+            "methods that a path does not know",
+            chain(tables.methods(paths, at), self._controls(positions, at)),
+        )
 
     @keyword
     def no_method_should_be_overridden(self, service: str) -> None:
         """Asks with one method and names another in X-HTTP-Method-Override and the like: the first alone counts."""
         at, positions = Places(_make), _positions(service)
         paths = tables.promised(positions, current().platform)
-        self._run("methods in the place of another", chain(tables.overrides(paths, at), self._controls(positions, at)))
+        self._run(
+            "methods in the place of another",
+            chain(tables.overrides(paths, at), self._controls(positions, at)),
+        )
 
     @keyword
     def head_should_be_answered_as_get_without_content(self, service: str) -> None:
@@ -76,7 +82,9 @@ class RestLibrary:
     def answers_should_be_json_whatever_is_asked_for(self, service: str) -> None:
         """Asks for what is only read in forms that the service does not have. Source: RFC 9110, 12.5.1."""
         at, positions = Places(_make), _readable(service)
-        self._run("forms that are not there", chain(tables.accepts(positions, at), self._controls(positions, at)))
+        self._run(
+            "forms that are not there", chain(tables.accepts(positions, at), self._controls(positions, at))
+        )
 
     @keyword
     def wrong_fields_should_be_named(self, service: str) -> None:
@@ -102,7 +110,9 @@ class RestLibrary:
             return hostile.of_kind(kind, position, at)
 
         if kind not in hostile.kinds():
-            raise AssayError(f"unknown kind of hostile texts '{kind}'; accepted: {', '.join(hostile.kinds())}")
+            raise AssayError(
+                f"unknown kind of hostile texts '{kind}'; accepted: {', '.join(hostile.kinds())}"
+            )
         self._each(f"{kind} in every text", _with_texts(service), cases)
 
     @keyword
@@ -172,9 +182,13 @@ class RestLibrary:
             Case(f"{key}: {value}", operation, {**request, "headers": {key: value}}, check=same)
             for key, value in headers.items()
         ]
-        self._run(f"{operation} with headers of others", [*rows, Case("without", operation, request, control=True)])
+        self._run(
+            f"{operation} with headers of others", [*rows, Case("without", operation, request, control=True)]
+        )
 
-    def _each(self, title: str, positions: list[Position], cases: Callable[[Position, Places], Iterator[Case]]) -> None:
+    def _each(
+        self, title: str, positions: list[Position], cases: Callable[[Position, Places], Iterator[Case]]
+    ) -> None:
         at = Places(_make)
         made: list[Case] = []
         for position in positions:
@@ -222,4 +236,6 @@ def _readable(service: str) -> list[Position]:
 
 
 def _say(seed: str) -> None:
-    logger.info(f"The seed is {seed}. To see this again: robot --variable SEED:{seed} ...", also_console=False)
+    logger.info(
+        f"The seed is {seed}. To see this again: robot --variable SEED:{seed} ...", also_console=False
+    )

@@ -63,7 +63,9 @@ class WireLibrary:
             for name, unfinished in begun.items():
                 ended = unfinished.ended_within(began + within.total_seconds() - time.monotonic())
                 seen = f"after {time.monotonic() - began:.1f} s" if ended else "still open"
-                results.append(RowResult(name, name, f"ended within {within.total_seconds():g} s", seen, ended))
+                results.append(
+                    RowResult(name, name, f"ended within {within.total_seconds():g} s", seen, ended)
+                )
         finally:
             for unfinished in begun.values():
                 unfinished.close()

@@ -14,7 +14,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reference.common import framing, problems, web
 
-
 _LARGEST_HEAD = 65536
 
 PEER_CERTIFICATE = "peer_certificate"

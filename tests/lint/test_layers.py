@@ -19,7 +19,9 @@ ABOVE = {
     "command": {"core", "evidence", "report", "supervisor"},
 }
 # What holds for every operation stands on how operations are called and on what the contract says of them.
-TOGETHER = dict.fromkeys(("rest", "RestLibrary", "WireLibrary", "FuzzLibrary"), {"rest", "http", "contract"})
+TOGETHER = {
+    unit: {"rest", "http", "contract"} for unit in ("rest", "RestLibrary", "WireLibrary", "FuzzLibrary")
+}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:

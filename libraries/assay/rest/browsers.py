@@ -71,7 +71,11 @@ def _answers(position: Position, at: Places) -> Iterator[tuple[str, dict[str, An
     if not position.spends:
         yield "when it is asked well", valid, "accepted"
     if position.token:
-        yield "without a token", {name: one for name, one in valid.items() if name != "token"}, "missing-token"
+        yield (
+            "without a token",
+            {name: one for name, one in valid.items() if name != "token"},
+            "missing-token",
+        )
     if position.body is not None:
         yield (
             "with another kind of body",

@@ -100,7 +100,11 @@ def named_fields(response: Response) -> set[str]:
 
 def repeated(payload: str, response: Response) -> bool:
     """Whether an answer holds what was sent: in its text, in the texts of its document, or in its headers."""
-    texts = [response.text, *_texts(response.document), *(response.headers[name] for name in response.headers)]
+    texts = [
+        response.text,
+        *_texts(response.document),
+        *(response.headers[name] for name in response.headers),
+    ]
     return any(payload in text for text in texts)
 
 

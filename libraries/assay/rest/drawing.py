@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from assay.contract.nonsense import RAW
 from assay.http.answers import Response
@@ -69,7 +68,8 @@ def ruled_out(
         verbosity=hypothesis.Verbosity.quiet,
     )
     try:
-        hypothesis.seed(seed)(settings(hypothesis.given(_bodies(body, position))(holds)))()
+        tried: Callable[[], None] = settings(hypothesis.given(_bodies(body, position))(holds))
+        hypothesis.seed(seed)(tried)()  # type: ignore[no-untyped-call] # it is typed as any function
     except _BrokenError:
         return Drawn(sent[0], *last)
     return Drawn(sent[0])
@@ -83,7 +83,7 @@ def offenders(validator: Any, body: Mapping[str, Any]) -> set[str]:
     return found
 
 
-def _of_the_whole(error: ValidationError, body: Mapping[str, Any]) -> set[str]:
+def _of_the_whole(error: Any, body: Mapping[str, Any]) -> set[str]:
     if error.validator == "required":
         return {one for one in error.validator_value if one not in body}
     if error.validator == "additionalProperties":
@@ -120,7 +120,9 @@ def _bodies(valid: Mapping[str, Any], position: Position) -> Any:
         max_leaves=6,
     )
     inside = [one for one, field in position.fields.items() if field.where == "body"]
-    drawn = {one: some.one_of(some.just(valid[one]), anything) if one in valid else anything for one in inside}
+    drawn = {
+        one: some.one_of(some.just(valid[one]), anything) if one in valid else anything for one in inside
+    }
     known = some.fixed_dictionaries({}, optional=drawn)
     unknown = some.one_of(
         some.just({}), some.dictionaries(some.text("abcxyz_$", min_size=3, max_size=9), anything, max_size=1)

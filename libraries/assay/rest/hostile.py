@@ -18,7 +18,10 @@ from assay.rest.positions import Field, Places, Position
 from assay.rest.tables import plain
 
 _ROOM = 60_000  # octets of a body that every service takes
-_HALVES = {"half a pair": "a\ud800b", "a pair the wrong way round": "\udc00\ud800"}  # no file of text can hold these
+_HALVES = {
+    "half a pair": "a\ud800b",
+    "a pair the wrong way round": "\udc00\ud800",
+}  # no file of text can hold these
 
 
 def kinds() -> list[str]:
@@ -65,7 +68,12 @@ def boundaries(position: Position, at: Places) -> Iterator[Case]:
     """Texts as short and as long as the schema allows, and by one character shorter and longer, in one octet and in four."""
     for field in _fields(position):
         least, most = field.schema.get("minLength", 0), field.schema.get("maxLength")
-        lengths = {"shortest": least, "too short": least - 1, "longest": most, "too long": most + 1 if most else None}
+        lengths = {
+            "shortest": least,
+            "too short": least - 1,
+            "longest": most,
+            "too long": most + 1 if most else None,
+        }
         for letter, word in (("q", ""), ("\U0001f511", " in four octets")):
             for name, length in lengths.items():
                 if length is not None and length >= 0 and not (length == 0 and word):

@@ -94,7 +94,9 @@ def gaps(service: str) -> list[str]:
     entries: Mapping[str, Any] = told["operations"]
     left_out: Mapping[str, str] = told.get("left_out", {})
     found = [f"{name} has no position" for name in agreed.operations if name not in {*entries, *left_out}]
-    found += [f"the contract has no {name}" for name in [*entries, *left_out] if name not in agreed.operations]
+    found += [
+        f"the contract has no {name}" for name in [*entries, *left_out] if name not in agreed.operations
+    ]
     found += [f"{name} has a position and is left out" for name in entries if name in left_out]
     for name, position in known(service).items():
         entry = entries[name] or {}

@@ -22,7 +22,7 @@ _NAMED = 20
 
 
 def run(title: str, cases: Sequence[Case], caller: Caller) -> None:
-    """Sends every case and fails with the names of those that did not hold, controls first.
+    """Sends every case and fails with the names of those that did not hold.
 
     Controls go last: they also show that what was refused did no harm. A table without cases or without a control could
     not show anything and is an error of ours.
@@ -74,14 +74,13 @@ def _verdict(title: str, results: Sequence[RowResult]) -> None:
         return
     if all(result.silent for result in results):
         raise NoAnswer(f"none of the {len(results)} rows of '{title}' got an answer: {broken[0].seen}")
-    first = [result for result in broken if result.control] or broken
-    listed = "; ".join(f"{result.name}: {result.seen}" for result in first[:_NAMED])
-    more = f"; and {len(first) - _NAMED} more" if len(first) > _NAMED else ""
+    listed = "; ".join(f"{result.name}: {result.seen}" for result in broken[:_NAMED])
+    more = f"; and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
     raise Unmet(
-        f"every row of '{title}' as it says" if first is broken else f"the controls of '{title}' to be accepted",
-        f"{len(first)} of {len(results)} rows otherwise: {listed}{more}",
+        f"every row of '{title}' as it says",
+        f"{len(broken)} of {len(results)} rows otherwise: {listed}{more}",
         "the table in the log has each",
-        [result.name for result in first],
+        [result.name for result in broken],
     )
 
 

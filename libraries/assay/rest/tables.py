@@ -99,13 +99,18 @@ def controls(positions: Iterable[Position], at: Places) -> Iterator[Case]:
     """The valid request of each operation, which must be accepted."""
     for position in positions:
         yield Case(
-            f"{position.operation} as it should be", position.operation, position.valid(at.of(position)), control=True
+            f"{position.operation} as it should be",
+            position.operation,
+            position.valid(at.of(position)),
+            control=True,
         )
 
 
 def bodies(position: Position, at: Places) -> Iterator[Case]:
     """Bodies that can be read in several ways or in none, each refused as that; and odd ones that can be read."""
-    valid = {name: value for name, value in position.valid(at.of(position)).items() if name in position.fields}
+    valid = {
+        name: value for name, value in position.valid(at.of(position)).items() if name in position.fields
+    }
     extra = {} if "token" in position.fields else _token(position, at)
     text = json.dumps({name: plain(value) for name, value in valid.items()})
     for row in nonsense.bodies(valid):
@@ -121,7 +126,10 @@ def _unreadable(valid: str) -> Iterator[tuple[str, bytes]]:
     head = valid[:-1] + ("," if len(valid) > 2 else "")
     yield "with a mark of byte order", b"\xef\xbb\xbf" + valid.encode()
     yield "with a number too large", f'{head}"x":1e999}}'.encode()
-    yield f"with {_DEEP} objects in one another", (f'{head}"x":' + '{"x":' * _DEEP + "1" + "}" * _DEEP + "}").encode()
+    yield (
+        f"with {_DEEP} objects in one another",
+        (f'{head}"x":' + '{"x":' * _DEEP + "1" + "}" * _DEEP + "}").encode(),
+    )
     yield "with a name twice, once in escapes", f'{head}"x":1,"\\u0078":2}}'.encode()
     yield "with a raw line break in a text", f'{head}"x":"a\nb"}}'.encode()
     yield "with a number in another notation", f'{head}"x":0x10}}'.encode()
@@ -129,7 +137,12 @@ def _unreadable(valid: str) -> Iterator[tuple[str, bytes]]:
 
 def _odd(valid: str) -> Iterator[tuple[str, bytes]]:
     head = valid[:-1] + ("," if len(valid) > 2 else "")
-    for what, value in (("list", f"[{valid}]"), ("text", '"x"'), ("number", "9007199254740993"), ("null", "null")):
+    for what, value in (
+        ("list", f"[{valid}]"),
+        ("text", '"x"'),
+        ("number", "9007199254740993"),
+        ("null", "null"),
+    ):
         yield f"a {what} in the place of the object", value.encode()
     yield "with an integer beyond 2^53", f'{head}"x":9007199254740993}}'.encode()
     yield "with __proto__", f'{head}"__proto__":{{"is_admin":true}}}}'.encode()
@@ -144,7 +157,9 @@ def media(position: Position, at: Places) -> Iterator[Case]:
         if not row.accepted:
             yield _case(position, row.name, {**request, **headers}, "unsupported-media-type")
         elif not position.spends:
-            yield Case(f"{position.operation} {row.name}", position.operation, {**request, **headers}, control=True)
+            yield Case(
+                f"{position.operation} {row.name}", position.operation, {**request, **headers}, control=True
+            )
     packed = {"headers": {"Content-Type": "application/json", "Content-Encoding": "gzip"}}
     yield _case(position, "packed", {**request, **packed}, "unsupported-media-type")
 
@@ -155,7 +170,9 @@ def accepts(positions: Iterable[Position], at: Places) -> Iterator[Case]:
         if position.method == "GET":
             for accept in _ACCEPTS:
                 request = {**position.valid(at.of(position)), "headers": {"Accept": accept}}
-                yield Case(f"{position.operation} Accept: {accept}", position.operation, request, check=_is_json)
+                yield Case(
+                    f"{position.operation} Accept: {accept}", position.operation, request, check=_is_json
+                )
 
 
 def wrong(position: Position, at: Places) -> Iterator[Case]:
@@ -204,7 +221,11 @@ def _allows(allowed: set[str], method: str) -> Any:
     def check(answer: Response) -> str:
         told = {word.strip() for word in answer.headers.get("Allow", "").split(",")} - {"", "OPTIONS", "HEAD"}
         wanted = allowed - {"HEAD"}
-        return "" if told == wanted else f"Allow: {', '.join(sorted(told)) or 'nothing'}, not {', '.join(sorted(wanted))}"
+        return (
+            ""
+            if told == wanted
+            else f"Allow: {', '.join(sorted(told)) or 'nothing'}, not {', '.join(sorted(wanted))}"
+        )
 
     return check
 

@@ -71,7 +71,8 @@ def unclear(method: str, path: str) -> list[Wire]:
         "a chunk longer than its size": f"{_SIZE - 2:x}\r\n{_BODY}\r\n0\r\n\r\n",
     }
     body = {
-        name: _BODY if "Transfer" not in head or "bare CR" in name else _CHUNKED for name, head in framings.items()
+        name: _BODY if "Transfer" not in head or "bare CR" in name else _CHUNKED
+        for name, head in framings.items()
     }
     return [
         *good,

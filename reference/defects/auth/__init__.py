@@ -21,6 +21,7 @@ from reference.defects.auth import (
     sessions,
     signature,
     takeover,
+    wire,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "sessions",
     "signature",
     "takeover",
+    "wire",
 ]
