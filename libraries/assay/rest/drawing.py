@@ -68,8 +68,9 @@ def ruled_out(
         verbosity=hypothesis.Verbosity.quiet,
     )
     try:
-        tried: Callable[[], None] = settings(hypothesis.given(_bodies(body, position))(holds))
-        hypothesis.seed(seed)(tried)()  # type: ignore[no-untyped-call] # it is typed as any function
+        given: Any = hypothesis.given(_bodies(body, position))
+        tried: Callable[[], None] = settings(given(holds))
+        hypothesis.seed(seed)(tried)()
     except _BrokenError:
         return Drawn(sent[0], *last)
     return Drawn(sent[0])
