@@ -30,8 +30,11 @@ class ProblemProtocol(H11Protocol):
         self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begins to wait for a request."""
+        """Keeps the client's certificate (DER), which the handshake has accepted, for every request, and waits for one."""
         super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
         self._expect_a_request()
 
     def data_received(self, data: bytes) -> None:
@@ -78,13 +81,6 @@ class ProblemProtocol(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Keeps the client's certificate (DER), which the handshake has accepted, for every request of the connection."""
-        super().connection_made(transport)
-        tls = transport.get_extra_info("ssl_object")
-        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
 
 
 class Server(uvicorn.Server):
