@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robot.api.deco import keyword, library
 
-from assay.contract import agreement, likeness, nonsense
+from assay.contract import agreement, inside, likeness, nonsense
 from assay.core.contract import contract
 from assay.core.rows import Row
 from assay.core.run import current
 from assay.core.tolerance import tolerated
 from assay.evidence.expect import Unmet, expect
-
-_INSIDE = {
-    "a stack trace": r"Traceback \(most recent|\bat [\w.$]+\([\w.]+:\d+\)|goroutine \d+|File \"[^\"]+\", line \d+",
-    "a path of a file": r"(?:/(?:usr|home|var|opt|srv|app|tmp|etc)/[\w./-]+)|[A-Z]:\\\\\w+|\.(?:py|go|js|java|rb|php)\b",
-    "a query": r"(?i)\b(?:select|insert into|update|delete from)\b.+\b(?:from|values|set|where)\b|\bSQLSTATE\b",
-    "a name from inside": r"(?i)\b(?:psycopg|sqlalchemy|postgres|redis|uvicorn|starlette|fastapi|pydantic|asyncio|express|"
-    r"gunicorn|werkzeug|django|flask|spring|hibernate)",
-    "the version of a product": r"(?i)\b(?:python|nginx|apache|node|go|openssl|uvicorn|werkzeug)/\d",
-    "an address inside": r"\b(?:127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+|192\.168\.\d+\.\d+|localhost)(?::\d+)?\b",
-}
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -175,7 +164,7 @@ class ContractLibrary:
         )
         own = current().platform.url(response.operation.partition(".")[0])
         told = told.replace(own, "").replace(own.partition("://")[2], "")
-        found = {what: match.group() for what, rule in _INSIDE.items() if (match := re.search(rule, told))}
+        found = inside.told_in(told)
         expect(not found, "nothing of the inside of the service", found, response.operation)
 
     @keyword

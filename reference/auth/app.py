@@ -69,7 +69,10 @@ def create_app(service: Service) -> FastAPI:
         title="auth", version="1.0.0", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     app.state.service = service
-    limit = {"max_body_bytes": service.settings.max_body_bytes}
+    limit = {
+        "max_body_bytes": service.settings.max_body_bytes,
+        "arrival_seconds": service.settings.arrival_seconds,
+    }
     app.router.route_class = type("AuthRoute", (web.StrictRoute,), limit)
     for operation in operations() + (conformance_operations() if service.settings.token_conformance else []):
         add(app, operation)

@@ -191,11 +191,14 @@ def get_health() -> schemas.Health:
     return schemas.Health(status="ok")
 
 
-def get_contract(request: Request) -> JSONResponse:
-    """The contract, as this service states it."""
-    from reference.auth import app
+def get_contract(request: Request) -> Response:
+    """The contract, as this service states it; put together when it is first asked for."""
+    state = request.app.state
+    if not hasattr(state, "contract"):
+        from reference.auth import app
 
-    return JSONResponse(app.contract(request.app), headers=_CACHED)
+        state.contract = JSONResponse(app.contract(request.app)).body
+    return Response(state.contract, media_type="application/json", headers=_CACHED)
 
 
 async def get_readiness(request: Request) -> JSONResponse:

@@ -19,4 +19,4 @@ def run(listener: socket.socket, ready: Callable[[], None], tls: ssl.SSLContext 
         for step in preparing:
             step.result()
     parts.outbox.start()
-    serving.serve(application, listener, ready, tls)
+    serving.serve(application, listener, ready, tls, parts.settings.arrival_seconds)

@@ -1,5 +1,6 @@
 """What requests and answers look like."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,14 +12,20 @@ _URI: dict[str, Any] = {"format": "uri"}
 _SECRET: dict[str, Any] = {"format": "password", "x-secret": True}
 
 
-def _printable(text: str | None) -> str | None:
-    if text is not None and not text.isprintable():
+# Control characters, ends of lines and paragraphs, and what turns the direction of writing around.
+_UNSHOWABLE = "[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]"
+
+
+def showable(text: str | None) -> str | None:
+    """A name that can be shown on one line, as it is; the joiners that several scripts need are no control characters."""
+    if text is not None and re.search(_UNSHOWABLE, text):
         raise ValueError("must hold no control characters")
     return text
 
 
-Name = Annotated[str | None, Field(max_length=200), AfterValidator(_printable)]
-Device = Annotated[str | None, Field(max_length=100), AfterValidator(_printable)]
+_SHOWABLE: dict[str, Any] = {"not": {"type": "string", "pattern": _UNSHOWABLE}}
+Name = Annotated[str | None, Field(max_length=200, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
+Device = Annotated[str | None, Field(max_length=100, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
 
 
 class Strict(BaseModel):

@@ -49,6 +49,9 @@ class Settings:
     reset_mail_window: int = setting(3600, "Seconds that reset mails are counted for", 1)
     password_min_length: int = setting(8, "The fewest characters of a password", 1)
     max_body_bytes: int = setting(65536, "The largest request body", 256)
+    arrival_seconds: int = setting(
+        10, "Seconds that a request may take to arrive, its head and its body each", 1
+    )
     login_failures: int = setting(
         20, "Failed log-ins to one account from one address before it has to wait", 1
     )

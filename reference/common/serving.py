@@ -12,13 +12,57 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from reference.common import problems
+from reference.common import framing, problems, web
+
+_LARGEST_HEAD = 65536
 
 PEER_CERTIFICATE = "peer_certificate"
 
 
 class ProblemProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, answering what is not HTTP with a problem document."""
+    """uvicorn's HTTP/1.1, answering what is not HTTP with a problem document and what never comes with an end."""
+
+    arrival_seconds = web.ARRIVAL_SECONDS
+
+    def __init__(self, config: uvicorn.Config, *others: Any, **named: Any) -> None:
+        super().__init__(config, *others, **named)
+        self.conn = framing.StrictConnection(h11.SERVER, _LARGEST_HEAD)
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keeps the client's certificate (DER), which the handshake has accepted, for every request, and waits for one."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
+        self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
+        self._expect_a_request()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on; a request that has begun is waited for no longer than one that has not."""
+        if self._late is None and self.conn.their_state is h11.IDLE:
+            self._expect_a_request()
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Waits no longer."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _expect_a_request(self) -> None:
+        self._late = self.loop.call_later(self.arrival_seconds, self.give_up)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def give_up(self) -> None:
+        """Ends a connection on which no whole head of a request has come in time."""
+        self._late = None
+        if self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
         """Says that the request could not be read, and closes."""
@@ -28,6 +72,7 @@ class ProblemProtocol(H11Protocol):
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"connection", b"close"),
+            *web.safe_headers(self.scheme == "https"),
         ]
         for event in (
             h11.Response(status_code=400, headers=headers),
@@ -36,13 +81,6 @@ class ProblemProtocol(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Keeps the client's certificate (DER), which the handshake has accepted, for every request of the connection."""
-        super().connection_made(transport)
-        tls = transport.get_extra_info("ssl_object")
-        certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-        self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
 
 
 class Server(uvicorn.Server):
@@ -60,15 +98,20 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    app: ASGIApp, listener: socket.socket, ready: Callable[[], None], tls: ssl.SSLContext | None = None
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    tls: ssl.SSLContext | None = None,
+    arrival_seconds: float = web.ARRIVAL_SECONDS,
 ) -> None:
     """Serves until told to stop by SIGTERM; what is under way gets two seconds to end."""
+    protocol = type("Protocol", (ProblemProtocol,), {"arrival_seconds": arrival_seconds})
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("assay").setLevel(logging.INFO)
     options: dict[str, Any] = {"ssl_context_factory": lambda config, default: tls} if tls else {}
     config = uvicorn.Config(
         app,
-        http=ProblemProtocol,
+        http=protocol,
         ws="none",
         lifespan="off",
         loop="asyncio",

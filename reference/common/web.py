@@ -35,6 +35,13 @@ SAFE_HEADERS = [
 ]
 
 
+def safe_headers(https: bool) -> list[tuple[bytes, bytes]]:
+    """The headers that every answer carries, errors included."""
+    return SAFE_HEADERS + (
+        [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")] if https else []
+    )
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who is asking, as far as the connection tells."""
@@ -67,15 +74,16 @@ class Guard:
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self.app = app
-        self.headers = SAFE_HEADERS + (
-            [(b"strict-transport-security", b"max-age=31536000; includeSubDomains")] if https else []
-        )
+        self.headers = safe_headers(https)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request within its time."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # What is sent below is the answer to GET; the server leaves its content out (RFC 9110, 9.3.2).
+            scope = {**scope, "method": "GET"}
         started = time.perf_counter()
         who = identify(scope)
         _caller.set(who)
@@ -177,6 +185,7 @@ class StrictRoute(APIRoute):
     """A route whose body is read with a limit, as JSON with one meaning, before anything else looks at it."""
 
     max_body_bytes = 65536
+    arrival_seconds = ARRIVAL_SECONDS
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of FastAPI, behind the reading of the body."""
@@ -185,7 +194,7 @@ class StrictRoute(APIRoute):
             return handle
 
         async def strict(request: Request) -> Response:
-            body = await read_body(request, self.max_body_bytes)
+            body = await read_body(request, self.max_body_bytes, self.arrival_seconds)
             check_media_type(request)
             try:
                 request._json = strictjson.loads(body)
@@ -205,16 +214,16 @@ def check_media_type(request: Request) -> None:
         raise problems.Problem("unsupported-media-type")
 
 
-async def read_body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int, seconds: float = ARRIVAL_SECONDS) -> bytes:
     """The body, no longer than the limit and no slower than it may be."""
     time_left = deadline.current.get()
     if time_left is not None:
-        time_left.arm(ARRIVAL_SECONDS + HANDLING_SECONDS)
+        time_left.arm(seconds + HANDLING_SECONDS)
     body = bytearray()
     too_large = int(request.headers.get("content-length", "0")) > limit
     drained = 0
     try:
-        async with asyncio.timeout(ARRIVAL_SECONDS):
+        async with asyncio.timeout(seconds):
             async for chunk in request.stream():
                 drained += len(chunk)
                 too_large = too_large or drained > limit

@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       That each operation answers as its contract says, when it is asked well and when it is not.
 Resource            ../../resources/session.resource
-Resource            ../../resources/password.resource
+Resource            ../../resources/position.resource
 Resource            ../../resources/contract.resource
 Test Tags           area:auth
 
@@ -14,9 +14,8 @@ Sign-Up Answers As Promised
 
 Confirming An Address Answers As Promised
     [Tags]    AUTH-60    needs:auth.signup    needs:auth.email-verification    needs:auth.mail    needs:auth.contract
-    ${person} =    An Unconfirmed Account
-    ${token} =    Confirmation Token For    ${person.email}
-    Should Be As Promised    auth.verifyEmail    token=${token}
+    ${somebody} =    A Confirmation To Give
+    Should Be As Promised    auth.verifyEmail    token=${somebody}[token]
 
 Log-In Answers As Promised
     [Tags]    AUTH-60    needs:auth.contract
@@ -25,10 +24,9 @@ Log-In Answers As Promised
 
 A Change Of The Password Answers As Promised
     [Tags]    AUTH-60    needs:auth.password-change    needs:auth.signup    needs:auth.contract
-    ${user} =    A Logged In User
-    ${new} =    Fresh Password
-    Should Be As Promised    auth.changePassword    token=${user.access_token}
-    ...    current_password=${user.password}    new_password=${new}
+    ${user} =    A Logged In User Who Knows Another Password
+    Should Be As Promised    auth.changePassword    token=${user}[access_token]
+    ...    current_password=${user}[password]    new_password=${user}[new_password]
 
 A Request For A Reset Answers As Promised
     [Tags]    AUTH-60    needs:auth.password-reset    needs:auth.signup    needs:auth.contract
@@ -37,10 +35,8 @@ A Request For A Reset Answers As Promised
 
 A Reset Answers As Promised
     [Tags]    AUTH-60    needs:auth.password-reset    needs:auth.signup    needs:auth.mail    needs:auth.contract
-    ${account} =    A Verified Account
-    ${token} =    A Reset Token For    ${account}
-    ${new} =    Fresh Password
-    Should Be As Promised    auth.resetPassword    token=${token}    new_password=${new}
+    ${somebody} =    A Reset To Confirm
+    Should Be As Promised    auth.resetPassword    token=${somebody}[token]    new_password=${somebody}[new_password]
 
 Refresh Answers As Promised
     [Tags]    AUTH-60    needs:auth.refresh    needs:auth.contract

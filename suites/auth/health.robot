@@ -15,7 +15,7 @@ Readiness Tells That The Database Is Stopped
     The Service Should Say That Only This Is Down    database
 
 Readiness Tells That The Database Hangs
-    [Tags]    AUTH-51    needs:auth.readiness
+    [Tags]    REST-13    AUTH-51    needs:auth.readiness
     Pause Service    database
     The Service Should Say That Only This Is Down    database
 
@@ -25,7 +25,7 @@ Readiness Tells That The Session Store Is Stopped
     The Service Should Say That Only This Is Down    session-store
 
 Readiness Tells That The Session Store Hangs
-    [Tags]    AUTH-52    needs:auth.readiness
+    [Tags]    REST-13    AUTH-52    needs:auth.readiness
     Pause Service    session-store
     The Service Should Say That Only This Is Down    session-store
 

@@ -19,6 +19,10 @@ ABOVE = {
     "cleaning": {"core", "evidence", "http", "platform"},
     "command": {"core", "evidence", "report", "supervisor", "cleaning"},
 }
+# What holds for every operation stands on how operations are called and on what the contract says of them.
+TOGETHER = {
+    unit: {"rest", "http", "contract"} for unit in ("rest", "RestLibrary", "WireLibrary", "FuzzLibrary")
+}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
@@ -40,7 +44,7 @@ def allowed(unit: str) -> set[str]:
     if unit in ABOVE:
         return ABOVE[unit] | {unit}
     area = unit.removesuffix("Library").lower()
-    return {"core", "evidence", unit, area}
+    return {"core", "evidence", unit, area} | TOGETHER.get(unit, set())
 
 
 def parts() -> list[tuple[str, Path]]:

@@ -11,6 +11,7 @@ from reference.defects.auth import (
     deletion,
     exports,
     health,
+    hostile,
     injection,
     keys,
     limits,
@@ -22,9 +23,11 @@ from reference.defects.auth import (
     records,
     recovery,
     refresh,
+    rest,
     sessions,
     signature,
     takeover,
+    wire,
 )
 
 __all__ = [
@@ -38,6 +41,7 @@ __all__ = [
     "deletion",
     "exports",
     "health",
+    "hostile",
     "injection",
     "keys",
     "limits",
@@ -49,7 +53,9 @@ __all__ = [
     "records",
     "recovery",
     "refresh",
+    "rest",
     "sessions",
     "signature",
     "takeover",
+    "wire",
 ]

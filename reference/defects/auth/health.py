@@ -28,7 +28,7 @@ def redis_always_up(patch: Patch) -> None:
 
 @defect(
     "auth.postgres-hanging-is-up",
-    breaks=["AUTH-51"],
+    breaks=["AUTH-51", "REST-13"],
     says="Readiness notices that PostgreSQL is stopped, but not that it hangs.",
     partial=True,
     blind=True,

@@ -1,0 +1,162 @@
+"""Keywords about requests that nobody thought of, drawn from the contract by Schemathesis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+from robot.api.types import Secret
+from robot.libraries.BuiltIn import BuiltIn
+
+from assay.core.contract import contract
+from assay.core.errors import AssayError
+from assay.core.run import current
+from assay.evidence import live
+from assay.evidence.exchange import RowResult, rows_table
+from assay.evidence.expect import Unmet, told
+from assay.http.answers import Response
+from assay.http.calls import Caller
+from assay.http.secrets import unwrap
+from assay.rest import drawing, fuzzing
+from assay.rest.positions import Places, Position, known
+
+_SHOWN = 5
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class FuzzLibrary:
+    """Lets Schemathesis draw requests from a contract, good and bad ones, and judges the answers check by check.
+
+    A platform that speaks a dialect is judged by the OpenAPI document that it publishes, any other by the agreed contract.
+    Only operations with a position (`resources/positions`) that the target has are called.
+    """
+
+    def __init__(self) -> None:
+        self._caller = Caller()
+
+    @keyword
+    def operations_should_pass_schemathesis(self, service: str, seed: str, cases: int = 2) -> None:
+        """Makes a table of Schemathesis' checks: how often each was made and what it found.
+
+        | =Argument= | =Meaning= |
+        | `seed`     | what the requests are drawn by; the same seed draws the same, and the log has a line to do so |
+        | `cases`    | how many requests are drawn for each operation beside those that its schema gives by themselves |
+
+        Fails with the checks that found something; the table shows each request in its simplest form.
+        Example: | `Operations Should Pass Schemathesis` | auth | ${SEED} |
+        """
+        logger.info(
+            f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/"
+        )
+        outcome = fuzzing.run(self._job(service, seed, cases))
+        results = list(_results(outcome))
+        _show(
+            f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}", results, seed
+        )
+
+    @keyword
+    def bodies_that_the_schema_rules_out_should_be_refused(
+        self, service: str, seed: str, count: int = 20
+    ) -> None:
+        """Draws bodies by Hypothesis for each operation, keeps those that its schema rules out, and sends them.
+
+        Each is refused as invalid, and every field that the refusal names is one that the schema rules out. The table
+        shows what broke in the simplest form that still breaks; `count` bodies are drawn for each operation.
+        Example: | `Bodies That The Schema Rules Out Should Be Refused` | auth | ${SEED} |
+        """
+        logger.info(
+            f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/"
+        )
+        at, results = Places(_make), []
+        for position in _there(service):
+            if position.body is not None:
+                drawn = self._drawn(position, at, service, fuzzing.seed_of(seed), count)
+                seen = f"{drawn.complaint} for {drawn.body}" if drawn.complaint else "all refused"
+                sent = f"{drawn.sent} bodies"
+                held = bool(drawn.sent) and not drawn.complaint
+                results.append(RowResult(position.operation, sent, "each refused", told(seen), held))
+        _show(f"bodies of {service} that the schemas rule out, seed {seed}", results, seed)
+
+    def _drawn(self, position: Position, at: Places, service: str, seed: int, count: int) -> drawing.Drawn:
+        agreed = contract(service)
+        schema = {**(position.body or {}), "components": agreed.document.get("components", {})}
+
+        def send(operation: str, request: Mapping[str, Any]) -> Response:
+            return self._caller.call_row(operation, request)
+
+        rules = self._caller.rules(position.operation)
+        return drawing.ruled_out(position, at, rules, schema, send, seed, count)
+
+    def _job(self, service: str, seed: str, cases: int) -> fuzzing.Job:
+        platform = current().platform
+        there = _there(service)
+        at = Places(_make)
+        spelled = {_address(one): one for one in there if len(platform.spelling(one.operation).steps) == 1}
+        user = next((one for one in there if one.token and not one.spends), None)
+        document = fuzzing.only(self._document(service), spelled)
+        if not document["paths"]:
+            raise AssayError(
+                f"the OpenAPI document of {service} has none of the operations that the target names"
+            )
+        return fuzzing.Job(
+            document,
+            platform.url(service),
+            _token(user, at) if user else "",
+            fuzzing.seed_of(seed),
+            cases,
+            platform.ca,
+            {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
+            {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
+        )
+
+    def _document(self, service: str) -> Mapping[str, Any]:
+        if not current().platform.target.services.get(service, {}).get("dialect"):
+            return contract(service).document
+        answer = self._caller.call(f"{service}.getContract", {})
+        if not answer.succeeded or not isinstance(answer.document, Mapping):
+            raise Unmet("an OpenAPI document", answer.summary(), f"{service}.getContract")
+        return answer.document
+
+
+def _there(service: str) -> list[Position]:
+    capabilities = current().platform.capabilities
+    return [one for one in known(service).values() if not set(one.needs) - capabilities]
+
+
+def _show(title: str, results: Sequence[RowResult], seed: str) -> None:
+    live.count_rows(len(results))
+    logger.write(rows_table(title, results), "INFO", True)
+    if broken := [result for result in results if not result.held]:
+        listed = "; ".join(f"{result.name}: {result.seen}" for result in broken)
+        raise Unmet(f"nothing found by {title}", listed, f"seed {seed}", [result.name for result in broken])
+
+
+def _results(outcome: fuzzing.Outcome) -> Iterator[RowResult]:
+    for name in fuzzing.CHECKS:
+        found = outcome.found.get(name, [])
+        count = outcome.judged[name]
+        shown = "\n".join([f"{len(found)} found", *found[:_SHOWN]]) if found else "nothing found"
+        # A check that was never made shows nothing, and must not look as if it did.
+        seen = shown if count else "never made"
+        yield RowResult(name, f"{count} cases", "nothing found", told(seen), bool(count) and not found)
+
+
+def _address(position: Position) -> tuple[str, str]:
+    step = current().platform.spelling(position.operation).steps[-1]
+    return step.method, step.path
+
+
+def _token(position: Position, at: Places) -> str:
+    found = at.of(position)[position.token]
+    return str(unwrap(found, "access token") if isinstance(found, Secret) else found)
+
+
+def _make(name: str) -> Mapping[str, Any]:
+    made: Mapping[str, Any] = BuiltIn().run_keyword(name)
+    return made
+
+
+def _test() -> str:
+    return str(BuiltIn().get_variable_value("${TEST NAME}", "*"))

@@ -1,0 +1,143 @@
+"""Keywords about requests below HTTP: bytes that are unclear, heads without end, requests that never arrive."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from robot.api import logger
+from robot.api.deco import keyword, library
+
+from assay.core.errors import AssayError
+from assay.core.run import current
+from assay.evidence import live
+from assay.evidence.exchange import RowResult, rows_table
+from assay.evidence.expect import Unmet, expect
+from assay.http.calls import Caller
+from assay.rest import wire
+
+_MANY = 40
+
+
+@library(scope="GLOBAL", auto_keywords=False)
+class WireLibrary:
+    """Sends what no HTTP library would, by the method and path that the target's dialect gives an operation."""
+
+    def __init__(self) -> None:
+        self._caller = Caller()
+
+    @keyword
+    def unclear_requests_should_be_refused(self, operation: str) -> None:
+        """Sends bodies with two lengths, with chunks in disguise, with bare line ends, each with another request behind it.
+
+        Each is refused with a status of 4xx, and the connection is closed, so that the request behind it is never answered.
+        Source: RFC 9112, 5.1, 6.1, 6.3, 7.1 and 11.2; ASVS 5.0, 4.2.1; WSTG-INPV-16.
+        Example: | `Unclear Requests Should Be Refused` | auth.logIn |
+        """
+        method, path = _address(operation)
+        self._rows(operation, "requests with an unclear end", wire.unclear(method, path))
+
+    @keyword
+    def heads_that_are_no_http_should_be_refused(self, operation: str) -> None:
+        """Sends heads without a host or with several, of no version or another, and heads of a megabyte.
+
+        Source: RFC 9112, 2.3, 3.2 and 3.2.2; RFC 9110, 15.5.15; RFC 6585, 5.
+        Example: | `Heads That Are No HTTP Should Be Refused` | auth.getHealth |
+        """
+        _, path = _address(operation)
+        self._rows(operation, "heads that are no HTTP", wire.heads(path))
+
+    @keyword
+    def unfinished_requests_should_be_given_up(self, operation: str, within: timedelta) -> None:
+        """Begins requests that do not go on, one without a byte, and fails unless the service ends each of them in time.
+
+        Example: | `Unfinished Requests Should Be Given Up` | auth.logIn | within=5s |
+        """
+        method, path = _address(operation)
+        begun = {name: self._unfinished(operation) for name in wire.beginnings(method, path)}
+        results = []
+        try:
+            for name, text in wire.beginnings(method, path).items():
+                begun[name].begin(text, 1)
+            began = time.monotonic()
+            for name, unfinished in begun.items():
+                ended = unfinished.ended_within(began + within.total_seconds() - time.monotonic())
+                seen = f"after {time.monotonic() - began:.1f} s" if ended else "still open"
+                results.append(
+                    RowResult(name, name, f"ended within {within.total_seconds():g} s", seen, ended)
+                )
+        finally:
+            for unfinished in begun.values():
+                unfinished.close()
+        _show(f"{operation}, requests that never arrive", results)
+
+    @keyword
+    def others_should_be_served_beside(
+        self, operation: str, other: str, kind: str, limit: timedelta = timedelta(seconds=3)
+    ) -> None:
+        """While forty requests to an operation stay unfinished, or unread, another operation is answered in time.
+
+        `kind` is one of `nothing`, `half a head`, `half a body`, `half a chunk`, or `answers unread`.
+        Example: | `Others Should Be Served Beside` | auth.logIn | auth.getHealth | half a body |
+        """
+        method, path = _address(operation)
+        texts = {**wire.beginnings(method, path), "answers unread": _pipelined(method, path)}
+        if kind not in texts:
+            raise AssayError(f"unknown kind '{kind}'; accepted: {', '.join(texts)}")
+        unfinished = self._unfinished(operation)
+        try:
+            unfinished.begin(texts[kind], _MANY)
+            answer = self._caller.call(other, {})
+        finally:
+            unfinished.close()
+        expect(answer.succeeded, f"{other} to succeed beside {_MANY} unfinished requests", answer.summary())
+        expect(
+            answer.seconds <= limit.total_seconds(),
+            f"an answer within {limit.total_seconds():g} s",
+            f"{answer.seconds:.2f} s",
+            f"{other} beside {_MANY} with {kind}",
+        )
+
+    def _unfinished(self, operation: str) -> wire.Unfinished:
+        platform = current().platform
+        return wire.Unfinished(platform.url(operation.partition(".")[0]), platform.ca, self._caller.source())
+
+    def _rows(self, operation: str, title: str, wires: list[wire.Wire]) -> None:
+        service = operation.partition(".")[0]
+        results = []
+        for one in wires:
+            answer = self._caller.raw(service, [one.text], 0.0, 3.0, False)
+            found = wire.complaint(one, answer)
+            expected = "answered" if one.control else "refused, and the connection closed"
+            sent = one.text if len(one.text) < 400 else f"{one.text[:120]}… ({len(one.text)} characters)"
+            seen = found or f"{answer.status}"
+            results.append(
+                RowResult(one.name, sent, expected, seen, not found, answer.seconds, control=one.control)
+            )
+        _show(f"{operation}, {title}", results)
+
+
+def _address(operation: str) -> tuple[str, str]:
+    """The method and path of an operation, as the platform spells them."""
+    step = current().platform.spelling(operation).steps[-1]
+    if "{" in step.path or "://" in step.path:
+        raise AssayError(f"{operation} has no path of its own on this platform: {step.path}")
+    return step.method, step.path
+
+
+def _pipelined(method: str, path: str) -> str:
+    return f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\n\r\n" * 20
+
+
+def _show(title: str, results: list[RowResult]) -> None:
+    live.count_rows(len(results))
+    logger.write(rows_table(title, results), "INFO", True)
+    broken = [result for result in results if not result.held]
+    if broken:
+        listed = "; ".join(f"{result.name}: {result.seen}" for result in broken)
+        raise Unmet(
+            f"every row of '{title}' as it says",
+            f"{len(broken)} of {len(results)} rows otherwise: {listed}",
+            "the table in the log has each",
+            [result.name for result in broken],
+        )

@@ -1,0 +1,1 @@
+"""What holds for every operation of a service, whatever it does: tables made from the contract."""

@@ -1,0 +1,184 @@
+"""Bytes that two readers could take for different requests, heads without end, and requests that never arrive."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from assay.http.client import tls_context
+from assay.http.sources import resolved
+
+_BODY = '{"email":"nobody@people.test","password":"nothing that anybody has"}'
+_SIZE = len(_BODY)
+_CHUNKED = f"{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n"
+SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Wire:
+    """One request as bytes; a control is answered, all others are refused and their connection is closed."""
+
+    name: str
+    text: str
+    control: bool = False
+
+
+def unclear(method: str, path: str) -> list[Wire]:
+    """Requests to one operation with a body whose end two readers could see in different places, each with another after it."""
+    start = f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\nContent-Type: application/json\r\n"
+    good = [
+        Wire("a length", f"{start}Content-Length: {_SIZE}\r\n\r\n{_BODY}", True),
+        Wire("chunks", f"{start}Transfer-Encoding: chunked\r\n\r\n{_CHUNKED}", True),
+        Wire(
+            "a chunk with an extension",
+            f"{start}Transfer-Encoding: chunked\r\n\r\n{_SIZE:x};a=b\r\n{_BODY}\r\n0\r\n\r\n",
+            True,
+        ),
+    ]
+    framings = {
+        "a length and chunks": f"Content-Length: {_SIZE}\r\nTransfer-Encoding: chunked",
+        "chunks and a length": "Transfer-Encoding: chunked\r\nContent-Length: 4",
+        "chunks, and a length after a bare LF": f"X-A: b\nTransfer-Encoding: chunked\r\nContent-Length: {_SIZE}",
+        "two lengths": f"Content-Length: {_SIZE}\r\nContent-Length: 0",
+        "a list of lengths": f"Content-Length: {_SIZE}, 0",
+        "a length with a sign": f"Content-Length: +{_SIZE}",
+        "a length below zero": "Content-Length: -1",
+        "a length in another notation": f"Content-Length: 0x{_SIZE:x}",
+        "a space before the colon of the length": f"Content-Length : {_SIZE}",
+        "chunks under another name": "Transfer-Encoding: xchunked",
+        "chunks after another coding": "Transfer-Encoding: identity, chunked",
+        "chunks before another coding": "Transfer-Encoding: chunked, identity",
+        "two codings": "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        "a space before the colon of the coding": "Transfer-Encoding : chunked",
+        "a vertical tab before the coding": "Transfer-Encoding: \x0bchunked",
+        "a bare CR in a header": f"X-A: b\rTransfer-Encoding: chunked\r\nContent-Length: {_SIZE}",
+        "a NUL in a header": f"X-A: b\0c\r\nContent-Length: {_SIZE}",
+        "a name of a header with a space": f"X A: b\r\nContent-Length: {_SIZE}",
+    }
+    chunks = {
+        "a bare LF after the size of a chunk": f"{_SIZE:x}\n{_BODY}\r\n0\r\n\r\n",
+        "a bare LF after an extension": f"{_SIZE:x};a\n{_BODY}\r\n0\r\n\r\n",
+        "a size of a chunk with 0x": f"0x{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n",
+        "a size of a chunk with a sign": f"+{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n",
+        "a size of a chunk without end": f"{'f' * 40}\r\n{_BODY}\r\n0\r\n\r\n",
+        "a chunk longer than its size": f"{_SIZE - 2:x}\r\n{_BODY}\r\n0\r\n\r\n",
+    }
+    body = {
+        name: _BODY if "Transfer" not in head or "bare CR" in name else _CHUNKED
+        for name, head in framings.items()
+    }
+    return [
+        *good,
+        *(Wire(name, f"{start}{head}\r\n\r\n{body[name]}{SMUGGLED}") for name, head in framings.items()),
+        *(
+            Wire(name, f"{start}Transfer-Encoding: chunked\r\n\r\n{text}{SMUGGLED}")
+            for name, text in chunks.items()
+        ),
+    ]
+
+
+def heads(path: str) -> list[Wire]:
+    """Requests whose head is no HTTP, names no host or several, or has no end."""
+    line = f"GET {path} HTTP/1.1\r\n"
+    host = "Host: {host}\r\n"
+    return [
+        Wire("a plain request", f"{line}{host}\r\n", True),
+        Wire("a whole URL", f"GET http://{{host}}{path} HTTP/1.1\r\n{host}\r\n", True),
+        Wire("no host", f"{line}\r\n"),
+        Wire("two hosts", f"{line}{host}Host: stranger.people.test\r\n\r\n"),
+        Wire("a host with a path", f"{line}Host: stranger.people.test/a\r\n\r\n"),
+        Wire("a host with a space", f"{line}Host: a b\r\n\r\n"),
+        Wire("a host with a name before it", f"{line}Host: a@{{host}}\r\n\r\n"),
+        Wire("two hosts in one header", f"{line}Host: {{host}}, stranger.people.test\r\n\r\n"),
+        Wire("no version", f"GET {path}\r\n{host}\r\n"),
+        Wire("another version", f"GET {path} HTTP/9.1\r\n{host}\r\n"),
+        Wire("the beginning of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+        Wire("no HTTP", "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"),
+        Wire("ten thousand headers", line + host + "".join(f"X-{n}: y\r\n" for n in range(10_000)) + "\r\n"),
+        Wire("a header of a megabyte", f"{line}{host}X-A: {'a' * 1_000_000}\r\n\r\n"),
+        Wire("a URL of a megabyte", f"GET {path}?{'a' * 1_000_000} HTTP/1.1\r\n{host}\r\n"),
+        Wire("a name of a megabyte", f"{line}{host}{'a' * 1_000_000}: b\r\n\r\n"),
+    ]
+
+
+def complaint(wire: Wire, answer: Any) -> str:
+    """What is wrong with what came back; nothing when nothing is."""
+    answers = answer.text.count("HTTP/1.1 ")
+    if answer.status is None:
+        return "no answer"
+    if answer.status >= 500:
+        return f"{answer.status}, a server error"
+    if wire.control:
+        return "" if answer.status != 400 and answers == 1 else f"{answer.status}, {answers} answers"
+    if not 400 <= answer.status < 500 or answer.status in (401, 404):
+        return f"{answer.status}, as if it were a request"
+    if answers > 1:
+        return f"{answers} answers: what came after it was taken for another request"
+    return "" if answer.closed else f"{answer.status}, and the connection stays open for more"
+
+
+class Unfinished:
+    """Requests that have begun and do not go on, on connections of their own."""
+
+    def __init__(self, url: str, ca: str | None, source: str | None) -> None:
+        self._parts, self._ca, self._source = urlsplit(url), ca, source
+        self._kept = ExitStack()
+        self._open: list[Any] = []
+
+    def begin(self, text: str, count: int) -> None:
+        """Opens connections and sends the beginning of a request on each."""
+        host = self._parts.netloc
+        for _ in range(count):
+            sock = self._kept.enter_context(self._connect())
+            sock.sendall(text.replace("{host}", host).encode("latin-1"))
+            self._open.append(sock)
+
+    def ended_within(self, seconds: float) -> bool:
+        """Whether the service ends all of them within the time."""
+        until = time.monotonic() + seconds
+        return all(_ends(sock, until) for sock in self._open)
+
+    def close(self) -> None:
+        """Ends them."""
+        self._kept.close()
+        self._open.clear()
+
+    def _connect(self) -> Any:
+        address = resolved(self._parts.hostname or "localhost")
+        port = self._parts.port or (443 if self._parts.scheme == "https" else 80)
+        source = (self._source, 0) if self._source and address.startswith("127.") else None
+        sock = socket.create_connection((address, port), timeout=5, source_address=source)
+        if self._parts.scheme == "https":
+            return tls_context(self._ca).wrap_socket(sock, server_hostname=self._parts.hostname)
+        return sock
+
+
+def _ends(sock: Any, until: float) -> bool:
+    while (left := until - time.monotonic()) > 0:
+        sock.settimeout(left)
+        try:
+            if not sock.recv(65536):
+                return True
+        except TimeoutError:
+            return False
+        except (ConnectionResetError, ssl.SSLError):
+            return True
+    return False
+
+
+def beginnings(method: str, path: str) -> Mapping[str, str]:
+    """The beginnings of requests, by what they leave out."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\nContent-Type: application/json\r\n"
+    return {
+        "nothing": "",
+        "half a head": head,
+        "half a body": f"{head}Content-Length: {_SIZE}\r\n\r\n{json.dumps({})[:1]}",
+        "half a chunk": f"{head}Transfer-Encoding: chunked\r\n\r\n{_SIZE:x}\r\n{_BODY[:5]}",
+    }

@@ -1,0 +1,32 @@
+*** Settings ***
+Documentation       Requests that do not arrive and answers that nobody reads. One platform for all, since the next one must not wait.
+Resource            ../../resources/rest.resource
+Suite Setup         Start A Private Platform    arrival_seconds=${3}
+Suite Teardown      Stop The Private Platform
+Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.fuzzing    needs:auth.floods
+
+
+*** Test Cases ***
+A Request That Never Arrives Is Given Up
+    [Tags]    REST-14    needs:auth.password
+    Unfinished Requests Should Be Given Up    auth.logIn    within=10s
+
+Connections Without A Request Keep Nobody Else Waiting
+    [Tags]    REST-14    needs:auth.password    needs:auth.health
+    Others Should Be Served Beside    auth.logIn    auth.getHealth    nothing
+
+Half A Head Keeps Nobody Else Waiting
+    [Tags]    REST-14    needs:auth.password    needs:auth.health
+    Others Should Be Served Beside    auth.logIn    auth.getHealth    half a head
+
+Half A Body Keeps Nobody Else Waiting
+    [Tags]    REST-14    needs:auth.password    needs:auth.health
+    Others Should Be Served Beside    auth.logIn    auth.getHealth    half a body
+
+Half A Chunk Keeps Nobody Else Waiting
+    [Tags]    REST-14    needs:auth.password    needs:auth.health
+    Others Should Be Served Beside    auth.logIn    auth.getHealth    half a chunk
+
+Unread Answers Keep Nobody Else Waiting
+    [Tags]    REST-14    needs:auth.health    needs:auth.contract
+    Others Should Be Served Beside    auth.getContract    auth.getHealth    answers unread
