@@ -100,7 +100,8 @@ class WireLibrary:
 
     def _unfinished(self, operation: str) -> wire.Unfinished:
         platform = current().platform
-        return wire.Unfinished(platform.url(operation.partition(".")[0]), platform.ca, self._caller.source())
+        service = operation.partition(".")[0]
+        return wire.Unfinished(platform.url(service), platform.way(service), self._caller.source())
 
     def _rows(self, operation: str, title: str, wires: list[wire.Wire]) -> None:
         service = operation.partition(".")[0]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from assay.http.client import tls_context
-from assay.http.sources import resolved
+from assay.core.reach import Way, connect, context
 
 _BODY = '{"email":"nobody@people.test","password":"nothing that anybody has"}'
 _SIZE = len(_BODY)
+_CONNECTING = 5.0
 _CHUNKED = f"{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n"
 SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 
@@ -127,14 +127,14 @@ def complaint(wire: Wire, answer: Any) -> str:
 class Unfinished:
     """Requests that have begun and do not go on, on connections of their own."""
 
-    def __init__(self, url: str, ca: str | None, source: str | None) -> None:
-        self._parts, self._ca, self._source = urlsplit(url), ca, source
+    def __init__(self, url: str, way: Way, source: str | None) -> None:
+        self._url, self._way, self._source = url, way, source
         self._kept = ExitStack()
         self._open: list[Any] = []
 
     def begin(self, text: str, count: int) -> None:
         """Opens connections and sends the beginning of a request on each."""
-        host = self._parts.netloc
+        host = urlsplit(self._url).netloc
         for _ in range(count):
             sock = self._kept.enter_context(self._connect())
             sock.sendall(text.replace("{host}", host).encode("latin-1"))
@@ -150,13 +150,10 @@ class Unfinished:
         self._kept.close()
         self._open.clear()
 
-    def _connect(self) -> Any:
-        address = resolved(self._parts.hostname or "localhost")
-        port = self._parts.port or (443 if self._parts.scheme == "https" else 80)
-        source = (self._source, 0) if self._source and address.startswith("127.") else None
-        sock = socket.create_connection((address, port), timeout=5, source_address=source)
-        if self._parts.scheme == "https":
-            return tls_context(self._ca).wrap_socket(sock, server_hostname=self._parts.hostname)
+    def _connect(self) -> socket.socket:
+        sock = connect(self._url, self._way, time.monotonic() + _CONNECTING, self._source)
+        if urlsplit(self._url).scheme == "https":
+            return context(self._way).wrap_socket(sock, server_hostname=urlsplit(self._url).hostname)
         return sock
 
 
