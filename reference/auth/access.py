@@ -5,6 +5,7 @@ import re
 from starlette.requests import Request
 
 from reference.auth import limits
+from reference.auth.cookies import Cookies
 from reference.auth.limits import Limits
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Sessions
@@ -24,8 +25,11 @@ class NoBearer(Refused):
 class Access:
     """Turns a request, or a token, into claims that hold."""
 
-    def __init__(self, verifier: Verifier, sessions: Sessions, limits: Limits, log: SecurityLog) -> None:
-        self._verifier, self._sessions, self._limits, self._log = verifier, sessions, limits, log
+    def __init__(
+        self, verifier: Verifier, sessions: Sessions, cookies: Cookies, limits: Limits, log: SecurityLog
+    ) -> None:
+        self._verifier, self._sessions, self._cookies = verifier, sessions, cookies
+        self._limits, self._log = limits, log
 
     def authenticate(self, request: Request) -> Claims:
         """The claims of the token presented; raises missing-token or, for every other reason alike, invalid-token.
@@ -33,13 +37,24 @@ class Access:
         The request counts for whom the token proves, and for nobody where it proves nothing.
         """
         try:
-            claims = self.check(bearer_token(request.headers.getlist("authorization")))
+            claims = self.check(self.presented(request))
         except NoBearer:
             raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"}) from None
         except Refused as refused:
             raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
         self._limits.spend(request.scope["route"].name, limits.verified(claims))
+        self._sessions.activity.note(claims.session_id)
         return claims
+
+    def presented(self, request: Request) -> str:
+        """The token of a request: in its Authorization header or in a cookie, and never in both."""
+        headers = request.headers.getlist("authorization")
+        token = self._cookies.access_token(request)
+        if token is None:
+            return bearer_token(headers)
+        if headers:
+            raise Refused("bearer-and-cookie")
+        return token
 
     def refusal(
         self, reason: str, user_id: str | None = None, session_id: str | None = None

@@ -21,7 +21,7 @@ def operations() -> list[Operation]:
     return [
         Operation("signUp", "POST", "/auth/signup", on.sign_up, "accounts", 202, of.SignUpAnswer, (*BODY_AND_DATA, 429)),
         Operation("verifyEmail", "POST", "/auth/verify-email", on.verify_email, "accounts", 200, of.VerifyEmailAnswer, BODY_AND_DATA),
-        Operation("logIn", "POST", "/auth/login", on.log_in, "tokens", 200, of.LogInAnswer, log_in),
+        Operation("logIn", "POST", "/auth/login", on.log_in, "tokens", 200, of.LogInAnswer, log_in, also={202: of.LogInChallenge}),
         Operation("changePassword", "POST", "/auth/password", on.change_password, "accounts", 204, None, (*BODY_AND_DATA, 401, 403, 429), []),
         Operation("requestPasswordReset", "POST", "/auth/password-reset/request", on.request_password_reset, "accounts", 202, of.PasswordResetAnswer, BODY_AND_DATA),
         Operation("resetPassword", "POST", "/auth/password-reset/confirm", on.reset_password, "accounts", 204, None, BODY_AND_DATA),
@@ -84,7 +84,9 @@ def create_app(service: Service) -> FastAPI:
 def add(app: FastAPI, operation: Operation) -> None:
     """Adds an operation with everything that the contract says of it."""
     problem = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    refusals: dict[int | str, dict[str, Any]] = {}
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {"model": model} for status, model in operation.also.items()
+    }
     for status in operation.refusals:
         refusals[status] = {**problem, "description": "Refused"}
     refusals["default"] = {**problem, "description": "Any other problem"}

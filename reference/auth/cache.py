@@ -1,6 +1,7 @@
 """What Redis remembers of sessions and counts: always something that may be lost, never the truth."""
 
 import json
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from reference.common import clock
+
 TIMEOUT_SECONDS = 0.25
 _PAUSE_SECONDS = 1.0
 _ENDED = "ended"
@@ -18,6 +21,9 @@ _FORGET_LIVING = """
 for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
   if redis.call('GET', key) ~= 'ended' then redis.call('DEL', key) end
 end
+"""
+_REMEMBER = """
+if redis.call('GET', KEYS[1]) ~= 'ended' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 """
 
 Answer = TypeVar("Answer")
@@ -33,6 +39,7 @@ class Remembered:
 
     user_id: str | None
     permissions: tuple[str, ...] = ()
+    until: float = math.inf
 
 
 class Cache:
@@ -62,12 +69,13 @@ class Cache:
         if value == _ENDED:
             return Remembered(None)
         known = json.loads(value)
-        return Remembered(known["user_id"], tuple(known["permissions"]))
+        return Remembered(known["user_id"], tuple(known["permissions"]), known["until"])
 
     def remember(self, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int) -> None:
         """Keeps a living session for a while, unless it is known to have ended."""
-        value = json.dumps({"user_id": user_id, "permissions": permissions})
-        self._try(lambda client: client.set(self._session(session_id), value, ex=seconds, nx=True))
+        known = {"user_id": user_id, "permissions": permissions, "until": clock.seconds() + seconds}
+        value = json.dumps(known)
+        self._try(lambda client: client.eval(_REMEMBER, 1, self._session(session_id), value, seconds))
 
     def remember_ended(self, session_ids: list[str], seconds: int) -> None:
         """Keeps that sessions have ended, whatever a slower reader may still want to write."""

@@ -79,8 +79,11 @@ sessions = Table(
     _moment("created_at"),
     _moment("last_activity"),
     _moment("expires_at"),
+    _moment("idle_end"),
     Column("ip_address", Text),
     Column("user_agent", Text),
+    Column("last_ip_address", Text),
+    Column("last_user_agent", Text),
     Column("device_id", Text),
     Column("is_active", Boolean, nullable=False, server_default=true()),
     _moment("revoked_at", nullable=True),
@@ -120,6 +123,46 @@ outbox = Table(
     _moment("created_at"),
     _moment("next_attempt_at"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+)
+
+session_places = Table(
+    "auth_session_places",
+    metadata,
+    Column("session_id", ForeignKey("auth_sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("place", Text, primary_key=True),
+    _moment("first_used_at"),
+)
+
+second_factors = Table(
+    "auth_second_factors",
+    metadata,
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), primary_key=True),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column("last_step", BigInteger),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    _moment("failing_since", nullable=True),
+    _moment("created_at"),
+    _moment("confirmed_at", nullable=True),
+)
+
+recovery_codes = Table(
+    "auth_recovery_codes",
+    metadata,
+    Column("code_hash", Text, primary_key=True),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False, index=True),
+    _moment("used_at", nullable=True),
+)
+
+login_challenges = Table(
+    "auth_login_challenges",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("hashed_password", Text, nullable=False),
+    Column("device_id", Text),
+    _moment("created_at"),
+    _moment("expires_at"),
+    _moment("used_at", nullable=True),
 )
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import RowMapping
 
 from reference.auth import accounts, publickeys, schemas, strictjws
+from reference.auth.secondfactor import Challenge
 from reference.auth.service import Service
 from reference.auth.sessions import Renewed
 from reference.auth.tokens import Claims
@@ -32,12 +33,13 @@ def verify_email(request: Request, body: schemas.VerifyEmailRequest) -> schemas.
     return schemas.VerifyEmailAnswer(user=user_answer(parts(request).accounts.verify_email(body.token)))
 
 
-def log_in(request: Request, body: schemas.LogInRequest) -> schemas.LogInAnswer:
+def log_in(request: Request, body: schemas.LogInRequest) -> schemas.LogInAnswer | JSONResponse:
     """Begin a session."""
     service = parts(request)
     user = service.accounts.log_in(body.email, body.password)
-    begun = service.sessions.begin(user.id, user.permissions, body.device_id, user.hashed_password)
-    service.log.success("login.succeeded", user_id=user.id, session_id=begun.session_id)
+    begun = service.second_factor.admit(user, body.device_id)
+    if isinstance(begun, Challenge):
+        return challenge_answer(begun)
     return schemas.LogInAnswer(user=user_answer(user), **token_answer(service, begun))
 
 
@@ -72,14 +74,22 @@ def log_out(request: Request) -> Response:
     """End the session of the token presented."""
     service, claims = authenticated(request)
     service.sessions.end(claims.session_id, claims.user_id, "log-out")
-    return Response(status_code=204)
+    return forgotten(request)
 
 
 def log_out_everywhere(request: Request) -> Response:
     """End every session of the user."""
     service, claims = authenticated(request)
     service.sessions.end_all(claims.user_id, "log-out-everywhere")
-    return Response(status_code=204)
+    return forgotten(request)
+
+
+def forgotten(request: Request) -> Response:
+    """The answer to a log-out; a browser is told to forget its cookies."""
+    response, cookies = Response(status_code=204), parts(request).cookies
+    if cookies.access_token(request) is not None:
+        cookies.clear(response)
+    return response
 
 
 def get_me(request: Request) -> schemas.User:
@@ -249,6 +259,12 @@ def token_answer(service: Service, renewed: Renewed) -> dict[str, Any]:
     }
 
 
+def challenge_answer(challenge: Challenge) -> JSONResponse:
+    """The answer to a right password where a code is needed as well."""
+    told = schemas.LogInChallenge(challenge_token=challenge.token, expires_in=challenge.lifetime)
+    return JSONResponse(told.model_dump(), status_code=202)
+
+
 def user_answer(user: accounts.User) -> schemas.User:
     """An account as an answer."""
     return schemas.User(
@@ -262,8 +278,8 @@ def user_answer(user: accounts.User) -> schemas.User:
 
 def session_answer(row: RowMapping, claims: Claims) -> schemas.Session:
     """A session as an answer."""
-    names = ("id", "created_at", "last_activity", "expires_at", "ip_address", "user_agent", "device_id")
-    return schemas.Session(**{name: row[name] for name in names}, current=row["id"] == claims.session_id)
+    told = {name: row[name] for name in schemas.Session.model_fields if name != "current"}
+    return schemas.Session(**told, current=row["id"] == claims.session_id)
 
 
 def moment(seconds: int) -> datetime:

@@ -7,9 +7,13 @@ from sqlalchemy import Connection, Select, Table, select
 
 from reference.auth.database import (
     Database,
+    login_challenges,
     outbox,
+    recovery_codes,
     refresh_tokens,
     reset_tokens,
+    second_factors,
+    session_places,
     sessions,
     users,
     verification_tokens,
@@ -18,10 +22,14 @@ from reference.auth.database import (
 #: table -> the columns that its owner is told
 TOLD: dict[Table, tuple[str, ...]] = {
     users: ("id", "email", "full_name", "auth_provider", "is_active", "is_verified", "permissions", "created_at", "updated_at"),
-    sessions: ("id", "created_at", "last_activity", "expires_at", "ip_address", "user_agent", "device_id", "is_active", "revoked_at", "end_reason"),
+    sessions: ("id", "created_at", "last_activity", "expires_at", "idle_end", "ip_address", "user_agent", "last_ip_address", "last_user_agent", "device_id", "is_active", "revoked_at", "end_reason"),
     refresh_tokens: ("session_id", "created_at", "used_at"),
     verification_tokens: ("full_name", "created_at", "expires_at", "used_at"),
     reset_tokens: ("created_at", "expires_at", "used_at"),
+    session_places: ("session_id", "first_used_at"),
+    second_factors: ("created_at", "confirmed_at", "failures", "failing_since"),
+    recovery_codes: ("used_at",),
+    login_challenges: ("device_id", "created_at", "expires_at", "used_at"),
     outbox: ("kind", "full_name", "created_at", "attempts"),
 }  # fmt: skip
 
@@ -32,6 +40,10 @@ WITHHELD: dict[Table, tuple[str, ...]] = {
     refresh_tokens: ("token_hash",),
     verification_tokens: ("token_hash", "user_id", "hashed_password"),
     reset_tokens: ("token_hash", "mail_id", "user_id"),
+    session_places: ("place",),
+    second_factors: ("user_id", "sealed_secret", "last_step"),
+    recovery_codes: ("code_hash", "user_id"),
+    login_challenges: ("token_hash", "user_id", "hashed_password"),
     outbox: ("id", "user_id", "address", "hashed_password", "next_attempt_at"),
 }
 
@@ -52,12 +64,18 @@ class Export:
                 return None
             own = select(sessions.c.id).where(sessions.c.user_id == user_id)
             renewals = self._select(refresh_tokens).where(refresh_tokens.c.session_id.in_(own))
+            places = self._select(session_places).where(session_places.c.session_id.in_(own))
+            codes = self._select(recovery_codes).where(recovery_codes.c.user_id == user_id)
             return {
                 "account": found[0],
                 "sessions": self._rows(connection, self._of(sessions, user_id)),
                 "renewals": self._rows(connection, renewals),
                 "confirmations": self._rows(connection, self._of(verification_tokens, user_id)),
                 "resets": self._rows(connection, self._of(reset_tokens, user_id)),
+                "places": self._rows(connection, places),
+                "second_factors": self._rows(connection, self._of(second_factors, user_id)),
+                "recovery_codes": self._rows(connection, codes),
+                "log_ins_begun": self._rows(connection, self._of(login_challenges, user_id)),
                 "mails": self._rows(connection, self._of(outbox, user_id)),
             }
 

@@ -43,7 +43,7 @@ def policies(settings: Settings) -> tuple[Policy, ...]:
         Policy("account", ACCOUNT, of.account_limit, of.account_window),
         Policy("key", KEY, of.key_limit, of.key_window),
         Policy("sign-up", ADDRESS, of.signup_limit, of.signup_window, frozenset({"signUp"})),
-        Policy("log-in", ADDRESS, of.login_limit, of.login_window, frozenset({"logIn"})),
+        Policy("log-in", ADDRESS, of.login_limit, of.login_window, frozenset({"logIn", "logInByCookie"})),
         Policy("reset", ADDRESS, of.reset_limit, of.reset_window, frozenset({"requestPasswordReset"})),
     )
 

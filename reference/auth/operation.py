@@ -1,7 +1,7 @@
 """An operation of the contract: how it is reached and answered, and which refusals it has of its own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 BODY = (400, 413, 415, 422)
@@ -24,3 +24,4 @@ class Operation:
     refusals: Sequence[int] = ()
     scopes: Sequence[str] | None = None
     security: Sequence[Mapping[str, Sequence[str]]] = ()
+    also: Mapping[int, Any] = field(default_factory=dict)

@@ -120,6 +120,13 @@ class LogInAnswer(RefreshAnswer):
     user: User
 
 
+class LogInChallenge(Strict):
+    """What a right password gives where there is a second factor."""
+
+    challenge_token: str = Field(json_schema_extra=_SECRET)
+    expires_in: int = Field(ge=1)
+
+
 class RefreshRequest(Strict):
     """Asks for the next tokens."""
 
@@ -135,6 +142,8 @@ class Session(Strict):
     expires_at: datetime
     ip_address: str | None
     user_agent: str | None
+    last_ip_address: str | None
+    last_user_agent: str | None
     device_id: str | None
     current: bool
 

@@ -23,6 +23,7 @@ class SecurityLog:
         session_id: str | None = None,
         kid: str | None = None,
         service_id: str | None = None,
+        began_at: str | None = None,
     ) -> None:
         """Records an event of the request that is being handled now."""
         who = web.caller()
@@ -35,7 +36,8 @@ class SecurityLog:
             "address": who.address,
             "request_id": who.request_id,
         }
-        named = {"user_id": user_id, "session_id": session_id, "kid": kid, "service_id": service_id}
+        named = {"user_id": user_id, "session_id": session_id, "kid": kid}
+        named |= {"service_id": service_id, "began_at": began_at}
         line.update({name: value for name, value in named.items() if value is not None})
         with self._lock:
             os.write(self._descriptor, json.dumps(line).encode() + b"\n")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reference.auth.access import Access
 from reference.auth.accounts import Accounts
 from reference.auth.cache import Cache
+from reference.auth.cookies import Cookies
 from reference.auth.database import Database
 from reference.auth.deletion import Deletion
 from reference.auth.export import Export
@@ -15,6 +16,7 @@ from reference.auth.limits import Limits
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
+from reference.auth.secondfactor import SecondFactor
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
@@ -41,6 +43,8 @@ class Service:
     verifier: Verifier
     access: Access
     limits: Limits
+    cookies: Cookies
+    second_factor: SecondFactor
     health: Health
     passwords: Passwords
     outbox: Outbox
@@ -64,6 +68,7 @@ def assemble(surroundings: Surroundings) -> Service:
     windows = Windows(counts)
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
+    cookies = Cookies(surroundings.public_url, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
@@ -76,8 +81,12 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, limits, log),
+        access=Access(verifier, sessions, cookies, limits, log),
         limits=limits,
+        cookies=cookies,
+        second_factor=SecondFactor(
+            database, passwords, sessions, throttle, settings, surroundings.key_secret, log
+        ),
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,
         outbox=outbox,

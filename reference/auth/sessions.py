@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from reference.auth.activity import Activity, alive
 from reference.auth.cache import Cache, Remembered
 from reference.auth.database import Database, refresh_tokens, sessions, users
 from reference.auth.securitylog import SecurityLog
@@ -33,6 +34,7 @@ class Sessions:
 
     def __init__(self, database: Database, cache: Cache, settings: Settings, log: SecurityLog) -> None:
         self._database, self._cache, self._settings, self._log = database, cache, settings, log
+        self.activity = Activity(database, settings, log)
 
     def begin(
         self, user_id: str, permissions: Sequence[str], device_id: str | None, hashed_password: str
@@ -56,11 +58,15 @@ class Sessions:
                     created_at=now,
                     last_activity=now,
                     expires_at=expires_at,
+                    idle_end=self.activity.idle_end(now),
                     ip_address=who.address,
                     user_agent=who.user_agent,
+                    last_ip_address=who.address,
+                    last_user_agent=who.user_agent,
                     device_id=device_id,
                 )
             )
+            self.activity.keep_place(connection, session_id, now)
             self._keep(connection, token, session_id, now)
             surplus = self.surplus(connection, user_id, now)
             self._mark_ended(connection, surplus, "session-limit")
@@ -81,6 +87,7 @@ class Sessions:
             refusal = self.refusal(found, now)
             if found is not None and refusal is None:
                 successor = self._rotate(connection, found, now)
+                began_at = self.activity.touch(connection, found["session_id"], now)
             elif found is not None and refusal == "reused":
                 self._mark_ended(connection, [found["session_id"]], "refresh-reused")
         if found is None or refusal is not None:
@@ -89,6 +96,7 @@ class Sessions:
         renewed = Renewed(
             found["session_id"], found["user_id"], tuple(found["permissions"]), successor, found["expires_at"]
         )
+        self.activity.tell(renewed.session_id, began_at)
         self._log.success("refresh.succeeded", user_id=renewed.user_id, session_id=renewed.session_id)
         return renewed
 
@@ -100,6 +108,8 @@ class Sessions:
             return "session-ended"
         if found["expires_at"] <= now:
             return "session-expired"
+        if found["idle_end"] <= now:
+            return "session-idle"
         if found["used_at"] is not None:
             return "reused"
         return None if found["user_active"] else "user-inactive"
@@ -114,6 +124,7 @@ class Sessions:
                 sessions.c.user_id,
                 sessions.c.is_active,
                 sessions.c.expires_at,
+                sessions.c.idle_end,
                 users.c.permissions,
                 users.c.is_active.label("user_active"),
             )
@@ -130,9 +141,6 @@ class Sessions:
         used = refresh_tokens.c.token_hash == found["token_hash"]
         connection.execute(update(refresh_tokens).where(used).values(used_at=now))
         self._keep(connection, successor, found["session_id"], now)
-        connection.execute(
-            update(sessions).where(sessions.c.id == found["session_id"]).values(last_activity=now)
-        )
         return successor
 
     def _refuse(self, found: RowMapping | None, reason: str) -> None:
@@ -145,7 +153,7 @@ class Sessions:
     def state(self, session_id: str) -> Remembered:
         """Whose session it is and what that user may do; without a user where it has ended or never was."""
         known = self._cache.recall(session_id)
-        if known is not None:
+        if known is not None and known.until > clock.seconds():
             return known
         return self.look_up(session_id)
 
@@ -153,16 +161,15 @@ class Sessions:
         """The state of a session by PostgreSQL, kept for the next time."""
         now = clock.now()
         query = (
-            select(sessions.c.user_id, users.c.permissions, sessions.c.expires_at)
+            select(sessions.c.user_id, users.c.permissions, sessions.c.expires_at, sessions.c.idle_end)
             .join(users, users.c.id == sessions.c.user_id)
             .where(sessions.c.id == session_id, alive(now), users.c.is_active, users.c.is_verified)
         )
         with self._database.transaction() as connection:
             row = connection.execute(query).first()
-            if row is None:
-                return Remembered(None)
-            connection.execute(update(sessions).where(sessions.c.id == session_id).values(last_activity=now))
-        left = int((row.expires_at - now).total_seconds())
+        if row is None:
+            return Remembered(None)
+        left = int((min(row.expires_at, row.idle_end) - now).total_seconds())
         state = Remembered(row.user_id, tuple(row.permissions))
         if left > 0:
             lifetime = min(self._settings.session_cache_lifetime, left)
@@ -227,11 +234,6 @@ class Sessions:
         """Keeps a refresh token as its hash."""
         values = {"token_hash": token_hash(token), "session_id": session_id, "created_at": now}
         connection.execute(insert(refresh_tokens).values(values))
-
-
-def alive(now: datetime) -> Any:
-    """The condition of a session that has not ended."""
-    return sessions.c.is_active & (sessions.c.expires_at > now)
 
 
 def new_token() -> str:

@@ -31,6 +31,9 @@ class Settings:
     refresh_token_lifetime: int = setting(
         604800, "Seconds from log-in to the end of the session; no renewal moves it", 1
     )
+    session_idle_lifetime: int = setting(
+        86400, "Seconds without use after which a session ends, up to a tenth sooner", 1
+    )
     session_limit: int = setting(5, "Sessions a user may have; the oldest ends when one more begins", 1)
     signing_algorithm: str = setting("RS256", "How access tokens are signed", values=ALGORITHMS)
     key_overlap: int = setting(900, "Seconds that a retired signing key still verifies and is published", 0)
@@ -75,6 +78,11 @@ class Settings:
         10, "Mails to one address because somebody signs up with it before no more are sent for a while", 1
     )
     signup_mail_window: int = setting(3600, "Seconds that mails because of a sign-up are counted for", 1)
+    challenge_lifetime: int = setting(
+        300, "Seconds that a log-in may wait for a code of the second factor", 1
+    )
+    code_failures: int = setting(5, "Wrong codes for one account before further ones have to wait", 1)
+    code_failure_window: int = setting(300, "Seconds that wrong codes are counted for", 1)
     session_cache_lifetime: int = setting(
         30, "Seconds that the session store may answer for a session without the database", 1
     )

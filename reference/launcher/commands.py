@@ -142,7 +142,10 @@ def answer(platform: Any, line: bytes) -> None:
     try:
         asked = json.loads(line)
         number = asked.get("id")
-        platform.control(str(asked.get("service")), str(asked.get("action")), asked.get("links"))
+        if asked.get("action") == "set-clock":
+            platform.set_clock(str(asked.get("service")), asked.get("ahead"))
+        else:
+            platform.control(str(asked.get("service")), str(asked.get("action")), asked.get("links"))
         told: dict[str, Any] = {"id": number, "ok": True}
     except (ValueError, AttributeError):
         told = {"id": number, "error": "a request is one JSON object on one line"}

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import mmap
 import os
 import secrets
 import select
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,11 +116,27 @@ class Mail(Forked):
         app.run(self.smtp.listener(), self.http.listener(), ready, self.key)
 
 
+class Clock:
+    """How far a service's clock is ahead of this machine's, in memory that the service shares with the launcher."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, 8)
+
+    def set(self, seconds: float) -> None:
+        """Called in the launcher."""
+        struct.pack_into("<d", self._memory, 0, seconds)
+
+    def ahead(self) -> float:
+        """Called in the service."""
+        (seconds,) = struct.unpack_from("<d", self._memory, 0)
+        return float(seconds)
+
+
 class Auth(Forked):
     """The service auth, with the defects that were asked for."""
 
     def __init__(self, request: Request, log: Path, security_log: Path, hits: Hits, tls: Path | None) -> None:
-        self.port = ports.Port()
+        self.port, self.clock = ports.Port(), Clock()
         self.security_log = security_log
         self.admin = {"email": "admin@auth.assay.test", "password": secrets.token_urlsafe(24)}
         self._request, self._hits, self._tls = request, hits, tls
@@ -183,8 +201,9 @@ class Auth(Forked):
 
     def _serve(self, ready: Callable[[], None]) -> None:
         from reference.auth import run
-        from reference.common import mutualtls
+        from reference.common import clock, mutualtls
 
+        clock.follow(self.clock.ahead)
         wanted = [one for one in self._request.defects if one.service == self.name]
         changes = defects.apply(wanted, self._hits.counter)
         settings = json.dumps({**self._request.given_settings, **changes.settings})

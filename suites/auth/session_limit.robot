@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       How many sessions a person may have. The platform of this suite allows three.
 Resource            ../../resources/session.resource
+Resource            ../../resources/audit.resource
 Suite Setup         Start A Private Platform    session_limit=${3}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.sessions
@@ -33,6 +34,15 @@ One More Log-In Ends The Oldest Session's Refresh Token
     Log In    ${oldest}
     Log In    ${oldest}
     Should Not Be Able To Refresh    ${oldest}
+
+The End Of The Oldest Session Is Told
+    [Tags]    ACC-10    needs:auth.security-log
+    ${oldest} =    A Logged In User
+    ${session} =    Session Of    ${oldest}
+    Log In    ${oldest}
+    Log In    ${oldest}
+    Log In    ${oldest}
+    Exactly One Security Event Should Tell    session.ended    session_id=${session}[id]    user_id=${oldest.id}
 
 One More Log-In Ends Only One Session
     [Tags]    AUTH-43

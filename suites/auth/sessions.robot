@@ -103,7 +103,7 @@ A Session Cannot Be Ended Twice
     Should Be Refused As    ${again}    not-found
 
 Another Person's Session Cannot Be Ended
-    [Tags]    AUTH-42    core
+    [Tags]    AUTH-42    ACC-12    core
     ${owner} =    A Logged In User
     ${stranger} =    A Logged In User
     ${session} =    Session Of    ${owner}
@@ -137,7 +137,7 @@ Another Person's Sessions Are Not Listed
     Should Not Contain    ${ids}    ${session}[id]
 
 What Is No Session Id Ends No Session
-    [Tags]    AUTH-42    AUTH-65
+    [Tags]    AUTH-42    AUTH-65    ACC-12
     [Template]    Ending A Session By This Is Answered As Not Found
     all
     0

@@ -253,4 +253,5 @@ def test_an_unknown_capability_is_an_error_and_no_skip() -> None:
 
 def test_the_contract_tells_where_credentials_are() -> None:
     secrets = dialect.default("auth").spelling("logIn").secrets
-    assert secrets == {"/access_token": "access token", "/refresh_token": "refresh token"}
+    given = ("access token", "refresh token", "challenge token")
+    assert secrets == {f"/{kind.replace(' ', '_')}": kind for kind in given}

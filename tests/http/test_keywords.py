@@ -15,7 +15,7 @@ from assay.evidence import redact
 from assay.evidence.expect import Unmet
 from assay.http import calls
 from assay.HttpLibrary import HttpLibrary
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.types import Secret
 
 from tests.http.doubles import Server
@@ -127,6 +127,27 @@ def test_the_address_of_the_caller_is_judged_by_where_the_service_is(
     seen = http.own_address() if told == "own" else told
     with contextlib.nullcontext() if holds else pytest.raises(Unmet, match="address"):
         http.should_be_the_address_of_the_caller(seen)
+
+
+def test_a_call_from_another_address_comes_from_there_and_only_that_one(
+    http: HttpLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = SimpleNamespace(platform=SimpleNamespace(url=lambda _: "http://127.0.0.1:5"))
+    monkeypatch.setattr("assay.HttpLibrary.current", lambda: run)
+    one, two = http.another_address(), http.another_address(2)
+    assert len({http.own_address(), one, two, "127.0.0.1"}) == 4
+    assert one == http.another_address(1)
+    assert http.call_from(one, "small.echo").body["from"] == one
+    assert http.call("small.echo").body["from"] == http.own_address()
+
+
+def test_there_is_no_other_address_to_call_another_machine_from(
+    http: HttpLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = SimpleNamespace(platform=SimpleNamespace(url=lambda _: "http://192.0.2.1:5"))
+    monkeypatch.setattr("assay.HttpLibrary.current", lambda: run)
+    with pytest.raises(SkipExecution, match="can be called from one address only"):
+        http.another_address()
 
 
 def test_a_secret_in_an_answer_is_found_by_name_and_not_told(http: HttpLibrary) -> None:

@@ -54,9 +54,9 @@ class Launched:
         told: dict[str, Any] = json.loads((self.folder / "ready.json").read_text())
         return told
 
-    def control(self, service: str, action: str) -> dict[str, Any]:
+    def control(self, service: str, action: str, **more: object) -> dict[str, Any]:
         """Asks for an action; the answer."""
-        return self._ask({"service": service, "action": action})
+        return self._ask({"service": service, "action": action, **more})
 
     def link(self, service: str, links: Any) -> dict[str, Any]:
         """Tells a service other addresses for what it needs; the answer."""

@@ -276,3 +276,31 @@ def test_a_service_can_be_led_through_other_addresses(tmp_path: Path) -> None:
         assert led.call("GET", "/health/ready").status == 200
         for service, links in (("auth", {"moon": "127.0.0.1:1"}), ("mail", before), ("auth", None)):
             assert "link" in led.link(service, links)["error"]
+
+
+def test_the_clock_of_a_service_is_set_ahead_and_stays_so(tmp_path: Path) -> None:
+    with launch(tmp_path, settings={"session_idle_lifetime": 100}) as platform:
+        token = platform.log_in(platform.signed_up())["access_token"]
+        assert platform.call("GET", "/auth/me", token=token).status == 200
+        assert platform.control("auth", "set-clock", ahead=101)["ok"]
+        assert platform.call("GET", "/auth/me", token=token).status == 401
+        assert platform.control("auth", "restart")["ok"]
+        assert platform.call("GET", "/auth/me", token=token).status == 401
+        assert platform.control("auth", "set-clock", ahead=0)["ok"]
+        assert platform.call("GET", "/auth/me", token=token).status == 200
+
+
+@pytest.mark.parametrize(
+    ("service", "ahead", "said"),
+    [
+        ("database", 1, "database has no clock of its own; known: auth"),
+        ("nobody", 1, "nobody has no clock of its own; known: auth"),
+        ("auth", None, "set-clock wants ahead, a number of seconds up to 315360000"),
+        ("auth", "soon", "set-clock wants ahead, a number of seconds up to 315360000"),
+        ("auth", float("nan"), "set-clock wants ahead, a number of seconds up to 315360000"),
+    ],
+)
+def test_a_clock_that_cannot_be_set_so_is_refused(
+    platform: Launched, service: str, ahead: object, said: str
+) -> None:
+    assert platform.control(service, "set-clock", ahead=ahead)["error"] == said

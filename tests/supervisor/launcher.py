@@ -60,6 +60,10 @@ def main() -> int:
         if asked["action"] == "stop" and way == "refuses":
             print(json.dumps({"id": asked["id"], "error": "it does not stop"}), flush=True)
             continue
+        if way == "clock" and asked.get("ahead") != 90.5:
+            error = f"it was asked for {asked.get('ahead')}"
+            print(json.dumps({"id": asked["id"], "error": error}), flush=True)
+            continue
         print("a word that is not an answer", flush=True)
         print(json.dumps({"id": asked["id"], "ok": True}), flush=True)
     if way == "deaf":

@@ -122,6 +122,14 @@ def test_services_are_controlled(around: Surroundings) -> None:
     )
 
 
+def test_where_a_clock_is_set_reaches_the_launcher(around: Surroundings) -> None:
+    root = around.root("clock")
+    root.do("private")
+    asked = {"platform": "private-1", "service": "auth", "action": "set-clock"}
+    assert root.do("control", **asked, ahead=90.5) == {"ok": True}
+    assert root.refused("control", **asked) == "set-clock auth: it was asked for None"
+
+
 def test_the_supervisor_costs_little(around: Surroundings) -> None:
     """Budget 50 ms on two idle cores; the bound here is for a busy machine and catches only what is out of all measure."""
     root = around.root()

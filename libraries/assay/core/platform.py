@@ -40,6 +40,8 @@ class Platform:
         self.name = name
         self._settings = settings or {}
         self.ready: Mapping[str, Any] = ready or {}
+        #: Seconds that a service's clock has been set ahead, by the service's name.
+        self.clocks_ahead: dict[str, float] = {}
         self._dialects: dict[str, Dialect] = {}
         self._ways: dict[str, Way] = {}
 

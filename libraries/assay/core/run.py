@@ -98,13 +98,21 @@ class Run:
             platform = self.platforms.pop()
             self.ask({"do": "stop", "platform": platform.name})
 
-    def control(self, service: str, action: str, links: Mapping[str, str] | None = None) -> None:
+    def control(
+        self,
+        service: str,
+        action: str,
+        links: Mapping[str, str] | None = None,
+        ahead: float | None = None,
+    ) -> None:
         """Does something to a service of the platform in use and waits until it is done.
 
-        `links` goes with the action `link`: where the service finds, from its next start on, what it needs.
+        `links` goes with the action `link`: where the service finds, from its next start on, what it needs. `ahead` goes
+        with `set-clock`: so many seconds the service's clock is ahead from then on.
         """
         asked = {"do": "control", "platform": self.platform.name, "service": service, "action": action}
-        self.ask({**asked, "links": dict(links)} if links else asked)
+        told = {"links": dict(links) if links else None, "ahead": ahead}
+        self.ask({**asked, **{name: value for name, value in told.items() if value is not None}})
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Asks the supervisor. Its refusals are PlatformErrors."""

@@ -128,9 +128,9 @@ class Supervisor:
                 threading.Thread(target=self._end, args=(self._platform(request),), daemon=True).start()
                 return {"ok": True}
             case "control":
-                self._platform(request).control(
-                    str(request["service"]), str(request["action"]), request.get("links")
-                )
+                service, action = str(request["service"]), str(request["action"])
+                told = {name: request.get(name) for name in ("links", "ahead")}
+                self._platform(request).control(service, action, **told)
                 return {"ok": True}
             case "status":
                 return {

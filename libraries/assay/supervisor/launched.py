@@ -81,7 +81,13 @@ class Launched:
         threading.Thread(target=self._watch, args=(process, saying), daemon=True).start()
         return self.ready
 
-    def control(self, service: str, action: str, links: Mapping[str, str] | None = None) -> None:
+    def control(
+        self,
+        service: str,
+        action: str,
+        links: Mapping[str, str] | None = None,
+        ahead: float | None = None,
+    ) -> None:
         """Asks the launcher to do something to a service and waits until it is done."""
         with self._control_lock:
             process = self._process
@@ -98,7 +104,9 @@ class Launched:
             timer.start()
             try:
                 asked: dict[str, Any] = {"id": self._asked, "service": service, "action": action}
-                line = json.dumps({**asked, "links": links} if links else asked)
+                told = {"links": links or None, "ahead": ahead}
+                asked |= {name: value for name, value in told.items() if value is not None}
+                line = json.dumps(asked)
                 process.stdin.write(line.encode() + b"\n")
                 process.stdin.flush()
                 answer = _answer(process.stdout, self._asked)

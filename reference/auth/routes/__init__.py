@@ -3,11 +3,13 @@
 from types import ModuleType
 
 from reference.auth.operation import Operation
-from reference.auth.routes import deletion, mutual_tls
+from reference.auth.routes import browser, deletion, mutual_tls, second_factor
 
 _MODULES: list[ModuleType] = [
+    browser,
     deletion,
     mutual_tls,
+    second_factor,
 ]
 
 

@@ -33,8 +33,11 @@ class ExportedSession(Strict):
     created_at: datetime
     last_activity: datetime
     expires_at: datetime
+    idle_end: datetime
     ip_address: str | None
     user_agent: str | None
+    last_ip_address: str | None
+    last_user_agent: str | None
     device_id: str | None
     is_active: bool
     revoked_at: datetime | None
@@ -66,6 +69,37 @@ class ExportedReset(Strict):
     used_at: datetime | None
 
 
+class ExportedPlace(Strict):
+    """When a session was used from one more place."""
+
+    session_id: str = Field(json_schema_extra={"format": "uuid"})
+    first_used_at: datetime
+
+
+class ExportedFactor(Strict):
+    """A second factor, also one that is not switched on yet."""
+
+    created_at: datetime
+    confirmed_at: datetime | None
+    failures: int
+    failing_since: datetime | None
+
+
+class ExportedRecoveryCode(Strict):
+    """When a recovery code was used, if it was."""
+
+    used_at: datetime | None
+
+
+class ExportedLogIn(Strict):
+    """A log-in that was begun and needed a code."""
+
+    device_id: str | None
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
 class ExportedMail(Strict):
     """A mail that is still to be sent."""
 
@@ -84,6 +118,10 @@ class AccountExport(Strict):
     renewals: list[ExportedRenewal]
     confirmations: list[ExportedConfirmation]
     resets: list[ExportedReset]
+    places: list[ExportedPlace]
+    second_factors: list[ExportedFactor]
+    recovery_codes: list[ExportedRecoveryCode]
+    log_ins_begun: list[ExportedLogIn]
     mails: list[ExportedMail]
 
 

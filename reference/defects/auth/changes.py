@@ -6,8 +6,9 @@ from typing import Any
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from reference.auth import addresses, sessions
+from reference.auth import addresses
 from reference.auth.access import bearer_token
+from reference.auth.activity import alive
 from reference.auth.database import sessions as session_table
 from reference.auth.database import users
 from reference.auth.strictjws import Refused
@@ -24,9 +25,7 @@ from reference.defects import Function, Hit, Patch, defect
 def change_keeps_newest_session(patch: Patch) -> None:
     def factory(end: Function, hit: Hit) -> Function:
         def but_newest(self: Any, connection: Any, user_id: str, reason: str, but: Any = None) -> Any:
-            living = select(session_table.c.id).where(
-                session_table.c.user_id == user_id, sessions.alive(clock.now())
-            )
+            living = select(session_table.c.id).where(session_table.c.user_id == user_id, alive(clock.now()))
             newest = connection.scalar(living.order_by(session_table.c.created_at.desc()).limit(1))
             if but is None or newest == but:
                 return end(self, connection, user_id, reason, but)

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from reference.auth.activity import alive
 from reference.auth.cache import Remembered
 from reference.auth.database import refresh_tokens, sessions, users
-from reference.auth.sessions import alive
 from reference.auth.strictjws import Refused
 from reference.common import clock, problems, web
 from reference.defects import Function, Hit, Patch, defect
