@@ -106,7 +106,7 @@ class FuzzLibrary:
             _token(user, at) if user else "",
             fuzzing.seed_of(seed),
             cases,
-            platform.ca,
+            next(iter(platform.way(service).authorities), None),
             {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
             {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
         )

@@ -30,6 +30,7 @@ from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.raw import RawAnswer
 from assay.http.report import raw_table, times_table
+from assay.http.sources import is_of_a_caller, own_address
 
 _FLOOD = 24
 Fields = Mapping[str, Any]

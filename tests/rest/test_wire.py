@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from assay.core.reach import Way
 from assay.http.raw import RawAnswer
 from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, unclear
 
@@ -61,7 +62,7 @@ def service() -> Iterator[tuple[str, threading.Event]]:
 
 def test_a_connection_that_stays_open_is_noticed(service: tuple[str, threading.Event]) -> None:
     url, ending = service
-    unfinished = Unfinished(url, None, None)
+    unfinished = Unfinished(url, Way(), None)
     unfinished.begin(beginnings("POST", "/a")["half a head"], 1)
     assert not unfinished.ended_within(0.2)
     ending.set()
