@@ -67,7 +67,10 @@ An Export Holds No Hash Of The Password
     Answer Should Hold No Secret    ${export}    salt_of_the_hash=${salt}
 
 Nobody Exports Without A Token
+    [Documentation]    Not even what was exported just before.
     [Tags]    AUTH-179
+    ${user} =    A Logged In User
+    Export Of    ${user}
     ${answer} =    Call    auth.exportAccount
     Should Be Refused As    ${answer}    missing-token
 
