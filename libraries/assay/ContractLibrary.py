@@ -13,6 +13,7 @@ from assay.contract import agreement, likeness, nonsense
 from assay.core.contract import contract
 from assay.core.rows import Row
 from assay.core.run import current
+from assay.core.tolerance import tolerated
 from assay.evidence.expect import Unmet, expect
 
 _INSIDE = {
@@ -200,7 +201,7 @@ class ContractLibrary:
             f"{len(found)} differences",
         )
 
-    @keyword
+    @tolerated("auth.fuzzing")
     def requests_without_sense(self, operation: str, **valid: Any) -> list[Row]:
         """Rows for requests that the contract rules out, made from the operation's own schema, and a valid one as control.
 
@@ -211,7 +212,7 @@ class ContractLibrary:
         service, _, name = operation.partition(".")
         return nonsense.rows(contract(service).document, name, valid)
 
-    @keyword
+    @tolerated("auth.fuzzing")
     def bodies_that_are_no_json(self, **valid: Any) -> list[Row]:
         """Rows of bodies: a valid one cut, with a name twice, with NaN, with more after it, in UTF-16, too deep, and so on.
 
@@ -219,12 +220,12 @@ class ContractLibrary:
         """
         return nonsense.bodies(valid)
 
-    @keyword
+    @tolerated("auth.fuzzing")
     def kinds_of_content(self, **valid: Any) -> list[Row]:
         """Rows of a valid body under media types that are not JSON; under those that are, it is the control."""
         return nonsense.kinds(valid)
 
-    @keyword
+    @tolerated("auth.fuzzing")
     def bodies_that_are_too_large(self, **valid: Any) -> list[Row]:
         """A valid body made larger by spaces after it, to a megabyte, which is too large in any case; as it is, it is the control."""
         return nonsense.large(valid, (1_000_000,))

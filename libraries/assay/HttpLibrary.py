@@ -12,10 +12,13 @@ from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core import tolerance
 from assay.core.credentials import ClientCertificate
 from assay.core.errors import AssayError, NoAnswer
+from assay.core.reach import is_loopback, resolved
 from assay.core.rows import Row
 from assay.core.run import current
+from assay.core.tolerance import tolerated
 from assay.core.waiting import until
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
@@ -27,8 +30,9 @@ from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.raw import RawAnswer
 from assay.http.report import raw_table, times_table
-from assay.http.sources import is_loopback, is_of_a_caller, own_address, resolved
+from assay.http.sources import is_of_a_caller, own_address
 
+_FLOOD = 24
 Fields = Mapping[str, Any]
 Headers = Mapping[str, Any]
 
@@ -135,7 +139,7 @@ it is named |
 
         Give either `times`, for equal calls, or `each`, a list of dictionaries of fields, for one call each. What is in
         `fields` (`token`, `authorization` and `headers` too) belongs to all of them. The requests leave together: every
-        connection is made before the first of them is sent.
+        connection is made before the first of them is sent. More than 24 are a flood (`needs:auth.floods`).
         Example: | ${responses} = | `Call Together` | auth.refreshToken | times=10 | refresh_token=${user.refresh_token} |
         """
         if (times is None) == (each is None):
@@ -143,6 +147,8 @@ it is named |
         requests = [{**fields, **one} for one in each or [{}] * (times or 0)]
         if len(requests) < 2:
             raise AssayError(f"{len(requests)} calls are not together; give two or more")
+        if len(requests) > _FLOOD:
+            tolerance.require("auth.floods", f"Call Together with {len(requests)} calls, more than {_FLOOD},")
         responses = together.call(self._caller, operation, requests)
         live.count_rows(len(responses))
         steps = [step for response in responses for step in response.steps]
@@ -151,7 +157,7 @@ it is named |
         )
         return responses
 
-    @keyword
+    @tolerated("auth.floods")
     def call_during(
         self, operation: str, fields: Fields, other: str, callers: int = 3, **others: Any
     ) -> list[Response]:
@@ -295,7 +301,7 @@ it is named |
         """
         contracts.check(self._caller.rules(response.operation), response)
 
-    @keyword
+    @tolerated("auth.floods")
     def response_times_should_not_differ(
         self,
         operation: str,
@@ -369,11 +375,12 @@ it is named |
     def should_be_the_address_of_the_caller(self, told: str, service: str = "auth") -> None:
         """What a service tells of the caller's address is the `Own Address` of this test.
 
-        Of a service on another machine only this can be said: it is an address, and not 0.0.0.0 or the like.
+        Of a service on another machine, or behind a proxy, only this can be said: it is an address, and not 0.0.0.0 or the like.
         Example: | `Should Be The Address Of The Caller` | ${session}[ip_address] |
         """
         url = current().platform.url(service)
-        if is_loopback(resolved(urlsplit(url).hostname or "")):
+        direct = current().platform.way(service).proxy is None
+        if direct and is_loopback(resolved(urlsplit(url).hostname or "")):
             expect(told == self.own_address(), f"the address {self.own_address()}", told, url)
         else:
             expect(is_of_a_caller(told), "the address of a caller", told, url)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from urllib.parse import unquote
 
 from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core.reach import Way
 from assay.core.run import current
 from assay.core.waiting import until
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
 from assay.evidence.redact import conceal, redact
+from assay.mail.imap import Mailbox
 from assay.mail.outbox import Mail, Outbox
 
 TOKEN = r"[?&#/]token[=/]([A-Za-z0-9._~%-]+)"
+_STARTED = time.time()
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -26,6 +33,7 @@ class MailLibrary:
 
     The target says where: `observes: {mail: {url: http://127.0.0.1:8025, kind: outbox}}`. What the token in a mail looks
     like can be said there too, as a regular expression with one group (`token: ...`).
+    A mailbox is read by IMAP: `{kind: imap, url: imaps://imap.example.com, user: ..., password: {env: NAME}}`.
     Mails are awaited by looking again and again until a deadline; nothing here sleeps for a fixed time.
     """
 
@@ -44,7 +52,7 @@ class MailLibrary:
         | `address`    | the recipient, exactly as it was given to the platform |
         | `containing` | a piece of the subject or text; other mails are passed over |
         | `number`     | which of the mails that fit, counted from 1 |
-        | `within`     | how long to wait |
+        | `within`     | how long to wait; longer where the target says that its mails take longer |
         | `with_token` | mails without a link that holds a token are passed over |
 
         Returns a mail with `subject`, `text`, `sender`, `to` and `links`. Fails on its expectation when none came.
@@ -58,12 +66,13 @@ class MailLibrary:
             ]
             return found[number - 1] if len(found) >= number else None
 
-        mail = until(arrived, within.total_seconds())
+        seconds = max(within.total_seconds(), float(_where().get("within", 0)))
+        mail = until(arrived, seconds)
         if mail is None:
             what = f"mail number {number}" if number > 1 else "a mail"
             about = f" that holds '{containing}'" if containing else ""
             raise Unmet(
-                f"{what}{about} to {address} within {within.total_seconds():g} s",
+                f"{what}{about} to {address} within {seconds:g} s",
                 f"{len(found)} such mails",
                 f"mail at {_outbox().url}",
             )
@@ -81,6 +90,8 @@ class MailLibrary:
         if found is None:
             raise Unmet("a link with a token", f"{len(mail.links)} links without one", str(mail))
         conceal(found, "mailed token")
+        if book := current().ledger:
+            book.belongs(found, mail.to)
         return Secret(found)
 
     @keyword
@@ -132,13 +143,27 @@ def _mails(address: str, with_token: bool) -> list[Mail]:
     return [mail for mail in mails if _token(mail) is not None] if with_token else mails
 
 
-def _outbox() -> Outbox:
-    where = current().platform.observed("mail")
-    return Outbox(where["url"], where.get("key", ""))
+def _where() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = current().platform.observed("mail")
+    return found
+
+
+def _outbox() -> Outbox | Mailbox:
+    where = _where()
+    way = current().platform.way_to(where["url"], ca=where.get("ca"))
+    if where.get("kind") != "imap":
+        return Outbox(where["url"], where.get("key", ""), way)
+    conceal(where["password"], "password")
+    return _mailbox(where["url"], where["user"], where["password"], where.get("folder", "INBOX"), way)
+
+
+@cache
+def _mailbox(url: str, user: str, password: str, folder: str, way: Way) -> Mailbox:
+    return Mailbox(url, user, password, folder, way, _STARTED)
 
 
 def _token(mail: Mail) -> str | None:
-    pattern = current().platform.observed("mail").get("token", TOKEN)
+    pattern = _where().get("token", TOKEN)
     return next((unquote(found.group(1)) for link in mail.links if (found := re.search(pattern, link))), None)
 
 

@@ -18,9 +18,12 @@ from robot.utils import DotDict
 
 from assay.core import capabilities, names
 from assay.core.errors import AssayError, PlatformError
+from assay.core.ledger import GIVEN, OPEN
 from assay.core.run import current
+from assay.core.tolerance import tolerated
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
+from assay.platform.lease import Lease
 from assay.platform.lifetimes import Lifetimes, beginner
 from assay.platform.removal import Registry
 
@@ -41,7 +44,8 @@ class PlatformLibrary:
     def __init__(self) -> None:
         self._lent: tuple[str, int] = ("", 0)
         self._made = Registry(_call)
-        self.ROBOT_LIBRARY_LISTENER = self._lifetimes = Lifetimes(self._made.suite_ends)
+        self._lease = Lease()
+        self.ROBOT_LIBRARY_LISTENER = self._lifetimes = Lifetimes(self._test_ends, self._made.suite_ends)
 
     @keyword(tags=DISTURBING)
     def start_a_private_platform(self, **settings: Any) -> None:
@@ -98,6 +102,24 @@ class PlatformLibrary:
         """Whether the target has every one of the capabilities."""
         return not capabilities.missing(wanted)
 
+    @tolerated("auth.fuzzing")
+    def fuzzing_is_tolerated(self) -> None:
+        """Begins a keyword that sends malformed and hostile requests in numbers; only tests that need it may use that.
+
+        It does nothing where the target tolerates it, and ends the test as an error of ours where it does not.
+        """
+
+    @tolerated("auth.floods")
+    def floods_are_tolerated(self) -> None:
+        """Begins a keyword that sends many requests in little time. See `Fuzzing Is Tolerated`."""
+
+    @tolerated("auth.lockouts")
+    def lockouts_are_tolerated(self) -> None:
+        """Begins a keyword that locks out accounts or addresses. See `Fuzzing Is Tolerated`.
+
+        Without it, a fifth wrong password for one account in one test is not sent where lockouts are not tolerated.
+        """
+
     @keyword(tags=DISTURBING)
     def stop_service(self, name: str) -> None:
         """Stops a service of the private platform in good order. See `Start Service`."""
@@ -141,14 +163,29 @@ class PlatformLibrary:
         """An account that the target has of its own: ``email`` and ``password`` (a Secret).
 
         Without a name it is another one at each call in a test, so that a test can have several people; the test is skipped
-        when there are no more.
+        when there are no more. Until the test ends no other test of the run is given one, since what it does to them (their
+        sessions, their passwords) would disturb the other; a password that it changes is put back then.
         """
         accounts = current().platform.accounts()
         if name is None:
+            self._lease.take(beginner())
             name = self._next(list(accounts))
+        self._check_password_of(name)
         account = current().platform.account(name)
         conceal(account["password"], "password")
         return DotDict(email=account["email"], password=Secret(account["password"]))
+
+    def _test_ends(self, test: str) -> None:
+        self._made.test_ends(test)
+        self._lease.end(test)
+
+    def _check_password_of(self, name: str) -> None:
+        book = current().ledger
+        for one in book.made.values() if book else ():
+            if one.by == GIVEN and book and book.given.get(one.name) == name and one.why != OPEN:
+                raise AssayError(
+                    f"the password of the target's account {name} could not be put back: {one.why}"
+                )
 
     def _next(self, accounts: list[str]) -> str:
         test, lent = self._lent
@@ -167,9 +204,10 @@ class PlatformLibrary:
 
     @keyword
     def fresh_email(self, prefix: str = "user") -> str:
-        """A mail address that nobody else has, in the target's ``mail_domain``."""
-        domain = current().target.data.get("mail_domain", "mail.assay.test")
-        return names.fresh_email(current().id, domain, prefix)
+        """A mail address that nobody else has, in the target's ``mail_domain`` or as its ``mail_address`` says."""
+        said = current().target.data
+        pattern = said.get("mail_address") or f"{{name}}@{said.get('mail_domain', 'mail.assay.test')}"
+        return names.fresh_email(current().id, pattern, prefix)
 
     @keyword
     def remember_to_remove(self, operation: str, **fields: Any) -> None:
@@ -177,7 +215,7 @@ class PlatformLibrary:
 
         ``fields`` are those of `Call`, ``token`` among them. A platform that Assay started goes away whole, so nothing is
         removed there one by one. What could not be removed is listed with the results (left-behind.txt).
-        It is for tests against a platform that stays; those of accounts leave to the target what people made there.
+        Accounts that sign up and sessions that begin are remembered without it (resources/removals.yaml).
 
         | Remember To Remove | auth.endSession | session_id=${session}[id] | token=${user}[access_token] |
         """

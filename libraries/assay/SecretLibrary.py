@@ -12,6 +12,7 @@ from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
 from assay.core.rows import Row
+from assay.core.tolerance import tolerated
 from assay.evidence.expect import expect
 from assay.evidence.redact import conceal
 
@@ -39,7 +40,7 @@ class SecretLibrary:
         """A fresh password that holds a text, such as spaces or letters of another script, in its middle and at its ends."""
         return _secret(f"{text}{_random(6)}{text}{_random(6)}{text}", "password")
 
-    @keyword
+    @tolerated("auth.lockouts")
     def unlike_forms_of_password(
         self, password: Secret, field: str = "password", **control: object
     ) -> list[Row]:
@@ -90,7 +91,7 @@ class SecretLibrary:
         """The secret cut by one character."""
         return _secret(secret.value[:-1], "altered secret")
 
-    @keyword
+    @tolerated("auth.lockouts")
     def unlike_forms_of_address(self, address: str, **control: object) -> list[Row]:
         """Rows for a log-in: mail addresses that look like the right one and are another's, and the right one as control.
 
@@ -114,7 +115,7 @@ class SecretLibrary:
             _row(word, {**control, "email": form}) for word, form in forms.items() if form != address
         ]
 
-    @keyword("Log-Ins By Texts Around An Address")
+    @tolerated("auth.lockouts", "Log-Ins By Texts Around An Address")
     def log_ins_by_texts_around_an_address(self, address: str, password: Secret) -> list[dict[str, object]]:
         """Fields of log-ins with a text that holds a mail address, or a piece of it, and is no address by every rule.
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from urllib.parse import urlsplit
 
 from robot.api import logger
 from robot.api.deco import keyword, library
 
+from assay.core import reach
 from assay.core.errors import AssayError, NoAnswer
+from assay.core.reach import Way
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 from assay.tls.versions import VERSIONS, agreed_here, client_of
@@ -28,7 +31,7 @@ class TlsLibrary:
         Example: | `Certificate Should Fit` | auth |
         """
         try:
-            version = _shake_hands(service, ssl.create_default_context(cafile=current().platform.ca))
+            version = _shake_hands(service, reach.context(_way(service)))
         except ssl.SSLCertVerificationError as error:
             raise Unmet("a certificate that fits", error.verify_message, _url(service)) from error
         logger.info(f"{_url(service)} speaks {version}")
@@ -86,10 +89,10 @@ class TlsLibrary:
 
         An HTTP error of the server itself (400) that tells of the mistake is accepted, a redirect is not.
         """
-        parts = urlsplit(_url(service))
-        request = f"GET / HTTP/1.1\r\nHost: {parts.netloc}\r\nConnection: close\r\n\r\n"
+        netloc = urlsplit(_url(service)).netloc
+        request = f"GET / HTTP/1.1\r\nHost: {netloc}\r\nConnection: close\r\n\r\n"
         try:
-            with socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS) as connection:
+            with _connected(service) as connection:
                 connection.sendall(request.encode())
                 answer = connection.recv(4096)
         except ConnectionError:
@@ -102,6 +105,14 @@ class TlsLibrary:
 
 def _url(service: str) -> str:
     return str(current().platform.url(service))
+
+
+def _way(service: str) -> Way:
+    return current().platform.way(service)
+
+
+def _connected(service: str) -> socket.socket:
+    return reach.connect(_url(service), _way(service), time.monotonic() + _SECONDS)
 
 
 def _client_of(version: str) -> ssl.SSLContext:
@@ -126,8 +137,10 @@ def _shake_hands(service: str, context: ssl.SSLContext) -> str:
     parts = urlsplit(_url(service))
     if parts.scheme != "https":
         raise Unmet("a service behind HTTPS", parts.scheme, _url(service))
+    if context is not reach.context(_way(service)):
+        reach.show(context, _way(service))
     try:
-        plain = socket.create_connection((parts.hostname or "", parts.port or 443), _SECONDS)
+        plain = _connected(service)
     except OSError as error:
         raise NoAnswer(f"{service} at {_url(service)} did not answer: {error}") from error
     with plain, context.wrap_socket(plain, server_hostname=parts.hostname) as connection:

@@ -251,12 +251,12 @@ Refresh Bodies That Are No JSON Are Refused
     Bodies That Are No JSON Are Refused    auth.refreshToken    refresh_token=${user.refresh_token}
 
 Log-In Bodies Of Another Kind Are Refused
-    [Tags]    AUTH-64    needs:auth.problems    needs:auth.password
+    [Tags]    AUTH-64    needs:auth.problems    needs:auth.password    needs:auth.fuzzing
     ${account} =    A Verified Account
     Other Kinds Of Content Are Refused    auth.logIn    email=${account.email}    password=${account.password}
 
 Sign-Up Bodies Of Another Kind Are Refused
-    [Tags]    AUTH-64    needs:auth.problems    needs:auth.signup
+    [Tags]    AUTH-64    needs:auth.problems    needs:auth.signup    needs:auth.fuzzing
     ${person} =    A Person
     Other Kinds Of Content Are Refused    auth.signUp    email=${person.email}    password=${person.password}
 

@@ -33,14 +33,14 @@ An Address Without An Account Is Refused
     Log In Should Be Refused    ${nobody}
 
 What Looks Like The Address Is Not The Address
-    [Tags]    AUTH-16    needs:auth.password    needs:auth.signup
+    [Tags]    AUTH-16    needs:auth.password    needs:auth.signup    needs:auth.lockouts
     ${account} =    A Verified Account
     ${rows} =    Unlike Forms Of Address    ${account.email}    password=${account.password}
     Call Each Row    auth.logIn    ${rows}    refused_as=invalid-credentials
 
 What Only Holds The Address Opens Nothing
     [Documentation]    Whether it is refused as invalid or as unknown is the service's affair.
-    [Tags]    AUTH-16    needs:auth.password    needs:auth.signup
+    [Tags]    AUTH-16    needs:auth.password    needs:auth.signup    needs:auth.lockouts
     ${account} =    A Verified Account
     ${tries} =    Log-Ins By Texts Around An Address    ${account.email}    ${account.password}
     ${answers} =    Call Together    auth.logIn    each=${tries}

@@ -3,7 +3,7 @@ Documentation       How a person who is logged in chooses another password.
 Resource            ../../resources/session.resource
 Resource            ../../resources/password.resource
 Test Tags           area:auth    promise:CH-1    needs:auth.password-change    needs:auth.password
-...                 needs:auth.signup    needs:auth.profile
+...                 needs:auth.profile
 
 
 *** Test Cases ***
@@ -22,7 +22,7 @@ The Old Password Does Not Open The Account Any More
     Log In    ${changed}
 
 A Password Is Not Changed Without Exactly The Current One
-    [Tags]    ACC-02    AUTH-11
+    [Tags]    ACC-02    AUTH-11    needs:auth.lockouts    needs:auth.signup
     ${password} =    Fresh Password    characters=100
     ${account} =    A Verified Account    ${password}
     ${user} =    Log In    ${account}

@@ -10,7 +10,7 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 *** Test Cases ***
 No Session Begins By A Password That Is Being Replaced
     [Documentation]    People log in with the old password all the while; whoever got in is out after the change.
-    [Tags]    AUTH-103    needs:auth.password-change    needs:auth.sessions
+    [Tags]    AUTH-103    needs:auth.password-change    needs:auth.sessions    needs:auth.floods
     ${user} =    A Logged In User
     ${new} =    Fresh Password
     VAR    &{change} =    token=${user.access_token}    current_password=${user.password}    new_password=${new}

@@ -4,7 +4,7 @@ Resource            ../../resources/session.resource
 Resource            ../../resources/password.resource
 Resource            ../../resources/audit.resource
 Test Tags           area:auth    promise:CH-1    needs:auth.password-reset    needs:auth.password
-...                 needs:auth.signup    needs:auth.mail
+...                 needs:auth.mail
 
 
 *** Test Cases ***
@@ -81,7 +81,7 @@ A Reset Sets No Password Of Whoever Is Logged In
 
 An Address That Only Looks Like Another's Is Mailed Nothing
     [Documentation]    When the mail of a later request has come, the one before it was dealt with.
-    [Tags]    ACC-07    AUTH-107
+    [Tags]    ACC-07    AUTH-107    needs:auth.signup
     [Template]    A Request For A Lookalike Is Mailed Nothing
     i    ı
     i    í
@@ -114,7 +114,7 @@ No Other Token Resets A Password
     Log In    ${user}
 
 A Confirmation Token Resets No Password
-    [Tags]    ACC-07    needs:auth.email-verification
+    [Tags]    ACC-07    needs:auth.email-verification    needs:auth.signup
     ${person} =    An Unconfirmed Account
     ${token} =    Confirmation Token For    ${person.email}
     Reset Should Be Refused    ${token}
@@ -213,7 +213,7 @@ A Request Does Not Tell Whether An Address Has An Account
     Should Look Alike    ${for known}    ${for unknown}
 
 A Request Does Not Tell Of An Unconfirmed Account
-    [Tags]    AUTH-107
+    [Tags]    AUTH-107    needs:auth.signup
     ${waiting} =    An Unconfirmed Account
     ${nobody} =    A Person
     ${for waiting} =    Request A Reset    ${waiting.email}
@@ -247,7 +247,7 @@ What Is No Address Is Refused
 
 No Header Leads The Link Elsewhere
     [Documentation]    Whatever is answered to a request with such a header, no mail leads to where it says.
-    [Tags]    AUTH-109
+    [Tags]    AUTH-109    needs:auth.signup
     [Template]    A Request With A Header Is Mailed No Link To Another Host
     Host                attacker.test
     X-Forwarded-Host    attacker.test

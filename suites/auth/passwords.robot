@@ -61,7 +61,7 @@ A Refused Sign-Up Does Not Repeat The Password
     Answer Should Hold No Secret    ${answer}    password=${person.password}
 
 Nothing But Exactly The Password Opens The Account
-    [Tags]    AUTH-11    AUTH-16
+    [Tags]    AUTH-11    AUTH-16    needs:auth.lockouts
     ${password} =    Fresh Password    characters=100
     ${account} =    A Verified Account    ${password}
     ${rows} =    Unlike Forms Of Password    ${password}    email=${account.email}

@@ -10,7 +10,7 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 *** Test Cases ***
 A Refused Log-In Takes As Long Whether Or Not There Is An Account
     [Documentation]    A false alarm has a probability of one in a million at most, however busy the machine is.
-    [Tags]    AUTH-18
+    [Tags]    AUTH-18    needs:auth.floods    needs:auth.lockouts
     ${account} =    A Verified Account
     ${nobody} =    A Person
     ${known} =    A Row    known    email=${account.email}    password=${nobody.password}
@@ -19,7 +19,7 @@ A Refused Log-In Takes As Long Whether Or Not There Is An Account
 
 A Request For A Reset Takes As Long Whether Or Not There Is An Account
     [Documentation]    A false alarm has a probability of one in a million at most, however busy the machine is.
-    [Tags]    AUTH-107    needs:auth.password-reset
+    [Tags]    AUTH-107    needs:auth.password-reset    needs:auth.floods
     ${account} =    A Verified Account
     ${nobody} =    A Person
     ${known} =    A Row    known    email=${account.email}

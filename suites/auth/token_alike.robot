@@ -29,7 +29,7 @@ The Answer Does Not Tell Which Claim Is Wrong
 The Time Of The Answer Does Not Tell Which Check Failed
     [Documentation]    A false alarm has a probability of at most one in a million; ten milliseconds are what a caller over a
     ...    network could make use of.
-    [Tags]    JWT-40
+    [Tags]    JWT-40    needs:auth.floods
     ${user} =    A Logged In User
     ${rows} =    Forgeries For Timing    ${user.access_token}    ${OUR_KEYS}[ES256]
     Response Times Should Not Differ    auth.getMe    ${rows}    invalid-token    margin=10ms

@@ -15,6 +15,8 @@ services:
 offers: [auth.password]
 """
 
+MAIL = "sources: {mail: {url: 'imaps://m.example', kind: imap, user: qa, password: {env: MAIL_PASSWORD}}}\n"
+
 DIALECT = """\
 service: auth
 operations:
@@ -98,6 +100,39 @@ def test_an_unknown_target_names_the_known_ones() -> None:
             "the launcher ./nowhere is not there or not executable",
         ),
         (GOOD + "name: twice\n", 5, "the key 'name' is given twice"),
+        (GOOD + "ca: [system, nowhere.pem]\n", 5, "ca names no file: nowhere.pem"),
+        (GOOD + "ca: 5\n", 5, "ca cannot be 5; accepted: the path of a PEM file"),
+        (GOOD + "proxy: {url: 'socks5://p.example:1'}\n", 5, "proxy.url cannot be"),
+        (GOOD + "proxy: always\n", 5, 'proxy cannot be "always"; accepted: {url: '),
+        (
+            GOOD + "client_certificate: {certificate: nowhere.pem}\n",
+            5,
+            "client_certificate.certificate names no file: nowhere.pem",
+        ),
+        (
+            GOOD.replace("example}", "example, client_certificate: {certificate: staging.yaml}}"),
+            3,
+            "the client certificate staging.yaml cannot be used: ",
+        ),
+        (GOOD + "mail_address: qa@corp.example\n", 5, "mail_address cannot be"),
+        (GOOD + "mail_domain: a.example\nmail_address: 'qa+{name}@a.example'\n", 5, "cannot both be"),
+        (
+            GOOD + "sources: {mail: {url: 'imaps://m.example', kind: pop}}\n",
+            5,
+            "sources.mail.kind cannot be 'pop'",
+        ),
+        (
+            GOOD + "sources: {mail: {url: 'imaps://m.example', kind: imap}}\n",
+            5,
+            "sources.mail lacks the key 'user'",
+        ),
+        (
+            GOOD + MAIL.replace("imaps", "imap"),
+            5,
+            "sources.mail.url cannot be 'imap://m.example'; accepted: imaps://",
+        ),
+        (GOOD + MAIL.replace("kind: imap", "kind: outbox"), 5, "sources.mail.user is not for kind outbox"),
+        (GOOD + MAIL.replace("user", "ca: no.pem, user"), 5, "ca names no file: no.pem"),
         ("name: [\n", 2, "is not YAML"),
         ("", 1, "is empty"),
         (GOOD.replace("example}", "example, dialect: klingon}"), 3, "unknown dialect 'klingon'; accepted: "),
@@ -110,6 +145,12 @@ def test_what_is_wrong_with_a_target_is_said_in_one_line(
     told = refusal(path)
     assert f"staging.yaml:{line}: " in told
     assert says in told
+
+
+def test_a_password_in_the_url_of_a_proxy_is_not_repeated(tmp_path: Path) -> None:
+    told = refusal(written(tmp_path, GOOD + "proxy: {url: 'http://me:hunter2@proxy.example:3128'}\n"))
+    assert "without user or password" in told
+    assert "hunter2" not in told
 
 
 def test_the_value_of_a_wrong_password_entry_is_not_repeated(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from assay.core import capabilities, dialect, places, target
 
 TEXT = (places.root() / "docs" / "writing-a-target.md").read_text("utf-8")
@@ -39,14 +40,19 @@ def _program(path: Path, text: str) -> Path:
 
 
 def test_every_example_is_looked_at() -> None:
-    assert len(_examples("target")) == 4
+    assert len(_examples("target")) == 5
     assert len(_examples("dialect")) == 2
-    assert len([text for language, text in BLOCKS if language == "yaml"]) == 6
+    assert len([text for language, text in BLOCKS if language == "yaml"]) == 7
 
 
 @pytest.mark.parametrize("text", _examples("target"))
 def test_targets_are_accepted(text: str, tmp_path: Path) -> None:
-    (tmp_path / "staging-ca.pem").touch()
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "staging-ca.pem"))
+    (tmp_path / "authorities").mkdir()
+    authority.cert_pem.write_to_path(str(tmp_path / "authorities" / "own.pem"))
+    for name in ("qa.pem", "qa.key"):
+        (tmp_path / name).touch()
     _program(tmp_path / "launch-platform", "#!/bin/sh\n")
     (tmp_path / "target.yaml").write_text(text.replace("dialect: ours", "dialect: ours.yaml"), "utf-8")
     (tmp_path / "ours.yaml").write_text(_examples("dialect")[0], "utf-8")

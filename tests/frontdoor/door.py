@@ -67,6 +67,7 @@ class Door:
         self.environment = {
             **outer,
             "ASSAY_STATE": str(self.states),
+            "ASSAY_LEFT": str(folder / "left"),
             "LAUNCHES": str(folder / "launches"),
             "MARK": "double",
         }

@@ -120,5 +120,6 @@ def platform(patch: pytest.MonkeyPatch) -> Iterator[Server]:
 
         patch.setattr(calls, "operation_of", operation_of)
         patch.setattr(calls, "service_named", lambda name: service)
+        patch.setattr(calls, "current_ledger", lambda: None)
         patch.setattr(calls, "run_id", lambda: "run1")
         yield server

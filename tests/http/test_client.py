@@ -6,9 +6,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from assay.core.reach import resolved
 from assay.http.client import Client, Unanswered
 from assay.http.raw import exchange
-from assay.http.sources import own_address, resolved
+from assay.http.sources import own_address
 
 from tests.http.doubles import Server, serving
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from assay.core.reach import ClientCertificate, Way
 from assay.http.client import CertificateRefused, Client, Unanswered
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -47,7 +48,8 @@ def of(authority: trustme.CA, folder: Path, name: str) -> str:
 
 
 def send(client: Client, url: str, folder: Path, certificate: str | None) -> int:
-    return client.send(url, "GET", [], None, 5, ca=str(folder / "ca.pem"), certificate=certificate).status
+    shown = ClientCertificate(certificate, on_trial=True) if certificate else None
+    return client.send(url, "GET", [], None, 5, way=Way((str(folder / "ca.pem"),), certificate=shown)).status
 
 
 def test_a_certificate_is_shown(tmp_path: Path) -> None:

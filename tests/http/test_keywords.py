@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from assay.core.errors import AssayError, NoAnswer
+from assay.core.reach import Proxy, Way
 from assay.core.rows import Row
 from assay.evidence import redact
 from assay.evidence.expect import Unmet
@@ -107,6 +108,8 @@ def test_fields_go_where_the_contract_says(http: HttpLibrary, server: Server) ->
 @pytest.mark.parametrize(
     ("told", "url", "holds"),
     [
+        ("203.0.113.7", "http://proxied.localhost:9", True),
+        ("0.0.0.0", "http://proxied.localhost:9", False),
         ("own", "http://127.0.0.1:9", True),
         ("127.0.0.1", "http://127.0.0.1:9", False),
         ("0.0.0.0", "http://auth.localhost:9", False),
@@ -118,7 +121,8 @@ def test_fields_go_where_the_contract_says(http: HttpLibrary, server: Server) ->
 def test_the_address_of_the_caller_is_judged_by_where_the_service_is(
     http: HttpLibrary, monkeypatch: pytest.MonkeyPatch, told: str, url: str, holds: bool
 ) -> None:
-    run = SimpleNamespace(platform=SimpleNamespace(url=lambda _: url))
+    way = Way((), Proxy("http://proxy.example:3128") if "proxied" in url else None)
+    run = SimpleNamespace(platform=SimpleNamespace(url=lambda _: url, way=lambda _: way))
     monkeypatch.setattr("assay.HttpLibrary.current", lambda: run)
     seen = http.own_address() if told == "own" else told
     with contextlib.nullcontext() if holds else pytest.raises(Unmet, match="address"):

@@ -16,7 +16,8 @@ FOUNDATION = {"core": set[str](), "evidence": {"core"}}
 ABOVE = {
     "report": {"core", "evidence"},
     "supervisor": {"core", "evidence", "report"},
-    "command": {"core", "evidence", "report", "supervisor"},
+    "cleaning": {"core", "evidence", "http", "platform"},
+    "command": {"core", "evidence", "report", "supervisor", "cleaning"},
 }
 
 

@@ -85,32 +85,53 @@ def test_what_disturbs_others_is_tagged_private() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_what_must_be_tolerated_is_said_by_the_test() -> None:
+    wrong = []
+    for suite, test, tags in every_test():
+        for name in reached_by(suite, test):
+            lacking = [tag for tag in tagged().get(name, ()) if tag.startswith("needs:") and tag not in tags]
+            wrong += [f"{where(suite, test)} uses '{name}' and lacks the tag {tag}" for tag in lacking]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_each_kind_of_what_must_be_tolerated_has_a_keyword_that_says_so() -> None:
+    kinds = yaml.safe_load((ROOT / "resources" / "capabilities.yaml").read_text("utf-8"))["tolerates"]
+    said = {tag for tags in tagged().values() for tag in tags}
+    assert {f"needs:{name}" for name in kinds} <= said
+    assert "needs:auth.lockouts" in tagged()[plain("Unlike Forms Of Password")]
+
+
 def disturbing_of(suite: RobotFile, test: Body) -> str:
     """The first disturbing keyword that a test reaches, through whatever keywords."""
+    return next((name for name in reached_by(suite, test) if "disturbing" in tagged().get(name, ())), "")
+
+
+def reached_by(suite: RobotFile, test: Body) -> list[str]:
+    """Every keyword that a test reaches, through whatever keywords."""
     called = _called_by(suite)
-    open_names, seen = [*test.calls, *suite.shared_calls], set[str]()
+    open_names, seen = [*test.calls, *suite.shared_calls], list[str]()
     while open_names:
         name = open_names.pop()
-        if name in disturbing():
-            return name
         if name not in seen:
-            seen.add(name)
+            seen.append(name)
             open_names += called.get(name, ())
-    return ""
+    return seen
 
 
 @cache
-def disturbing() -> frozenset[str]:
-    """The keywords that are tagged as disturbing, in libraries and in resources."""
-    found = set()
+def tagged() -> dict[str, set[str]]:
+    """The tags of the keywords that have any, in libraries and in resources."""
+    found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "libraries" / "assay").glob("*Library.py")):
         for keyword in LibraryDocumentation(f"assay.{path.stem}").keywords:
-            if "disturbing" in keyword.tags:
-                found.add(plain(keyword.name))
+            if keyword.tags:
+                found.setdefault(plain(keyword.name), set()).update(keyword.tags)
     for file in [*resources(), *suites()]:
-        found.update(plain(keyword.name) for keyword in file.keywords if "disturbing" in keyword.tags)
-    assert {plain("Kill Service"), plain("The Signing Key Changes")} <= found
-    return frozenset(found)
+        for body in file.keywords:
+            if body.tags:
+                found.setdefault(plain(body.name), set()).update(body.tags)
+    assert {"disturbing"} <= found[plain("Kill Service")] & found[plain("The Signing Key Changes")]
+    return found
 
 
 def _called_by(suite: RobotFile) -> dict[str, list[str]]:

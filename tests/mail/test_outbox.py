@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from assay import MailLibrary
 from assay.core.errors import NoAnswer
+from assay.core.reach import Way
 from assay.evidence.expect import Unmet
 from assay.mail.outbox import Mail, Outbox
 
@@ -97,8 +98,10 @@ def test_a_mailbox_that_wants_another_key_is_told(mailbox: str) -> None:
 
 @pytest.fixture
 def keywords(mailbox: str, monkeypatch: pytest.MonkeyPatch) -> MailLibrary.MailLibrary:
-    platform = SimpleNamespace(observed=lambda _: {"url": mailbox, "key": "its-key"})
-    monkeypatch.setattr(MailLibrary, "current", lambda: SimpleNamespace(platform=platform))
+    platform = SimpleNamespace(
+        observed=lambda _: {"url": mailbox, "key": "its-key"}, way_to=lambda url, ca=None: Way()
+    )
+    monkeypatch.setattr(MailLibrary, "current", lambda: SimpleNamespace(platform=platform, ledger=None))
     return MailLibrary.MailLibrary()
 
 

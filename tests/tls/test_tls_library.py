@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from assay import TlsLibrary
 from assay.core.errors import AssayError
+from assay.core.reach import Way
 from assay.evidence.expect import Unmet
 from assay.tls.versions import VERSIONS, agreed_here
 from cryptography import x509
@@ -81,7 +82,8 @@ def _context(pem: Path, least: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.S
 @pytest.fixture
 def judge(monkeypatch: pytest.MonkeyPatch) -> Any:
     def use(port: int, ca: Path | None, scheme: str = "https") -> None:
-        platform = SimpleNamespace(url=lambda _: f"{scheme}://localhost:{port}", ca=str(ca) if ca else None)
+        way = Way((str(ca),) if ca else ())
+        platform = SimpleNamespace(url=lambda _: f"{scheme}://localhost:{port}", way=lambda _: way)
         monkeypatch.setattr(TlsLibrary, "current", lambda: SimpleNamespace(platform=platform))
 
     return use

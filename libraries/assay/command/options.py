@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "judge a platform: the reference platform, or the one that a target file describes",
     "test": "test Assay itself: linters, types, unit tests, the acceptance run, a sample of the proof",
     "prove": "show that the suite notices planted defects of the reference platform",
+    "clean": "remove what a run left on a platform that is not Assay's own",
     "platform": "start the reference platform to look at it, stop it, say how it is",
     "doctor": "say what this machine has of what Assay can use",
     "bench": "measure the budgets of time and write them down",
@@ -62,6 +63,7 @@ class Options:
     defects: list[str] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
+    run: str = ""
 
     @property
     def environment(self) -> str:
@@ -93,7 +95,9 @@ def understand(arguments: Sequence[str], root: Path) -> Options:
             if option == "--target":
                 known_target(value, root)
         return options
-    return {"run": _run, "test": _test, "platform": _platform, "doctor": _doctor}[word](rest, root)
+    return {"run": _run, "test": _test, "clean": _clean, "platform": _platform, "doctor": _doctor}[word](
+        rest, root
+    )
 
 
 def known_target(name: str, root: Path) -> None:
@@ -232,6 +236,25 @@ def _platform(arguments: list[str], root: Path) -> Options:
         defects=found.defect,
         settings=settings,
     )
+
+
+def _clean(arguments: list[str], root: Path) -> Options:
+    parser = _parser(
+        "clean",
+        "[RUN] [--target NAME]",
+        "Without RUN it lists the runs that left something. What cannot be removed is listed with why, and it can be\n"
+        "called again. Accounts that the target had before are never removed.",
+    )
+    parser.add_argument(
+        "run", metavar="RUN", nargs="?", default="", help="the id of the run, as it said in its first line"
+    )
+    parser.add_argument(
+        "--target", metavar="NAME", default="", help="where the target is now, if its file has been moved"
+    )
+    found = parser.parse_args(arguments)
+    if found.target:
+        known_target(found.target, root)
+    return Options("clean", target=found.target, run=found.run)
 
 
 def _doctor(arguments: list[str], root: Path) -> Options:

@@ -20,7 +20,7 @@ from assay.command.running.folder import ResultsFolder
 from assay.command.running.following import Following
 from assay.command.running.progress import Progress
 from assay.command.running.workers import Workers
-from assay.core import capabilities, errors, places, root
+from assay.core import capabilities, errors, ledger, places, root
 from assay.core import run as runs
 from assay.core.target import Target, load
 from assay.report import known
@@ -121,7 +121,7 @@ def _run(
     page, report, more = deliver(run.folder, results)
     following.remember(memory, follow.durations())
     stopped.join(_GRACE)
-    problems += [*more, *finish(run)]
+    problems += [*more, *finish(run), *_left(run.id)]
     _tell(report, page, ending, problems, time.monotonic() - began)
     return int(report.exit_status)
 
@@ -172,6 +172,14 @@ def _tell(report: Any, page: Path | None, ending: Ending, problems: list[str], s
         f"The report: {errors.shown(page)}" if page else "There was no room for a report anywhere.",
         flush=True,
     )
+
+
+def _left(run: str) -> list[str]:
+    """What stays on a platform that is not Assay's own, and what can be done about it."""
+    if not (places.left() / run).exists():
+        return []
+    things = _number(len(ledger.read(run)), "thing")
+    return [f"Left behind: {things}, listed in left-behind.txt; `./assay clean {run}` tries again."]
 
 
 def _number(number: int, thing: str) -> str:

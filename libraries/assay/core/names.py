@@ -25,6 +25,6 @@ def fresh_name(run: str, prefix: str = "assay") -> str:
     return f"{prefix}-{run}-{token(6)}"
 
 
-def fresh_email(run: str, domain: str, prefix: str = "user") -> str:
-    """A mail address of its own, in the domain that the target names (`mail_domain`)."""
-    return f"{fresh_name(run, prefix)}@{domain}"
+def fresh_email(run: str, pattern: str, prefix: str = "user") -> str:
+    """A mail address of its own: the target's pattern, `qa+{name}@example.com`, with a fresh name in it."""
+    return pattern.replace("{name}", fresh_name(run, prefix))

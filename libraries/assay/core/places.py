@@ -35,6 +35,12 @@ def dialects() -> Path:
     return root() / "variables" / "dialects"
 
 
+def left() -> Path:
+    """The folder with the lists of what runs made on platforms that stay; ASSAY_LEFT names another place."""
+    named = os.environ.get("ASSAY_LEFT")
+    return Path(named) if named else root() / ".assay" / "left"
+
+
 def states() -> Path:
     """The folder of all runs' states, made when it is not there.
 

@@ -7,10 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assay.core import places, yamlfile
+from assay.core import places, reach, yamlfile
 from assay.core.contract import Contract
 from assay.core.dialect import Dialect
 from assay.core.errors import AssayError, accepted
+from assay.core.reach import ClientCertificate, Way
 from assay.core.spelling import Spelling
 from assay.core.target import Target, environment
 
@@ -40,6 +41,7 @@ class Platform:
         self._settings = settings or {}
         self.ready: Mapping[str, Any] = ready or {}
         self._dialects: dict[str, Dialect] = {}
+        self._ways: dict[str, Way] = {}
 
     @property
     def private(self) -> bool:
@@ -50,11 +52,19 @@ class Platform:
     def capabilities(self) -> frozenset[str]:
         return self.target.capabilities
 
-    @property
-    def ca(self) -> str | None:
-        """The file of the authority that signs the services' certificates."""
-        found = self.ready.get("ca") or self.target.ca
-        return str(found) if found else None
+    def way(self, service: str) -> Way:
+        """How a service is reached: whom we trust, through which proxy, with which client certificate."""
+        if service not in self._ways:
+            self._ways[service] = self.way_to(self.url(service), self.target.client_certificate(service))
+        return self._ways[service]
+
+    def way_to(self, url: str, certificate: ClientCertificate | None = None, ca: str | None = None) -> Way:
+        """How anything else of the target is reached, such as its mail, trusting an authority of its own if it has one."""
+        said = self.ready.get("ca")
+        known = (str(said),) if said else self.target.authorities
+        if ca:
+            known = reach.authorities([ca], self.target.path.parent)
+        return Way(known, self.target.proxy(url), certificate)
 
     @property
     def observes(self) -> Mapping[str, Any]:
@@ -111,6 +121,11 @@ class Platform:
     def accounts(self) -> list[str]:
         """The names of the accounts that the target has of its own."""
         return list({**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})})
+
+    def address_of(self, name: str) -> str:
+        """The mail address of an account of the target."""
+        accounts = {**self.target.data.get("accounts", {}), **self.ready.get("accounts", {})}
+        return str(environment(accounts[name]["email"], f"email of the account {name}"))
 
     def account(self, name: str | None = None) -> dict[str, str]:
         """An account of the target, by name or the first: email and password in the clear."""

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from assay.core import names, places
 from assay.core.contract import Contract
 from assay.core.errors import AssayError
+from assay.core.ledger import Ledger
 from assay.core.platform import Platform
 from assay.core.root import Root, here
 from assay.core.target import Target, load
@@ -39,6 +40,27 @@ class Run:
     target: Target
     results: Path
     platforms: list[Platform] = field(default_factory=list)
+    root: Root | None = None
+    _ledger: Ledger | None = None
+
+    @property
+    def ledger(self) -> Ledger | None:
+        """Where is written down what is made on a platform that stays; None for one that Assay starts and ends."""
+        if self.target.launch is None and self._ledger is None:
+            platform, said = self.platform, self.root
+            about = {
+                "target": self.target.name,
+                "target_path": str(self.target.path),
+                "services": {name: platform.url(name) for name in self.target.services},
+                "root": {"pid": said.pid, "created": said.created} if said else {"pid": 0, "created": 0},
+                "started": time.strftime("%Y-%m-%d %H:%M"),
+            }
+            given: dict[str, str] = {}
+            for name in platform.accounts():
+                with suppress(AssayError):  # an address that is not said is of an account that nobody can use
+                    given[platform.address_of(name)] = name
+            self._ledger = Ledger(self.id, about, given, self.target.capabilities)
+        return self._ledger
 
     @property
     def platform(self) -> Platform:
@@ -134,6 +156,13 @@ def begin(target: Target, results: Path, root: Root, run: str | None = None) -> 
     return Run(run, folder, target, results)
 
 
+def visit(target: Target, run: str, folder: Path) -> Run:
+    """Makes this process one that calls the platform of a target for a run that has ended; nothing is started."""
+    global _current
+    _current = Run(run, folder, target, folder, [Platform(target)])
+    return _current
+
+
 def _begin_or_join() -> Run:
     root = here()
     marker = places.states() / f"root-{root.pid}-{root.created}"
@@ -158,7 +187,7 @@ def _join(folder: Path) -> Run:
             _start_supervisor(folder)
         _is_joined(folder)
     target = Target(about["target"], Path(about["target_path"]), about["target_data"])
-    return Run(about["id"], folder, target, Path(about["results"]))
+    return Run(about["id"], folder, target, Path(about["results"]), root=Root(**about["root"]))
 
 
 def _is_joined(folder: Path) -> bool:

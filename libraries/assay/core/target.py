@@ -9,10 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from assay.core import capabilities, dialect, places, yamlfile
+from assay.core import capabilities, dialect, places, reach, yamlfile
 from assay.core.contract import contract, services
 from assay.core.dialect import Dialect
 from assay.core.errors import AssayError, TargetError, accepted
+from assay.core.reach import ClientCertificate, Proxy
 from assay.core.yamlfile import YamlFile
 
 _SOURCES = {"database": "databases"}
@@ -57,9 +58,30 @@ class Target:
     def known_failures(self) -> Path | None:
         return self._path("known_failures")
 
-    @property
-    def ca(self) -> Path | None:
-        return self._path("ca")
+    @cached_property
+    def authorities(self) -> tuple[str, ...]:
+        """The PEM files of the authorities that are trusted, none where it is those of the machine alone."""
+        said = self.data.get("ca", ())
+        return reach.authorities([said] if isinstance(said, str) else said, self.path.parent)
+
+    def client_certificate(self, service: str) -> ClientCertificate | None:
+        """What this service is shown of the client: its own where it has one, else the target's."""
+        said = self.services.get(service, {}).get("client_certificate") or self.data.get("client_certificate")
+        if not said:
+            return None
+        files = [
+            str((self.path.parent / said[key]).resolve()) if key in said else None
+            for key in ("certificate", "key")
+        ]
+        password = environment(said.get("password", ""), "the password of the client certificate")
+        return ClientCertificate(str(files[0]), files[1], str(password))
+
+    def proxy(self, url: str) -> Proxy | None:
+        """The proxy through which a URL is reached."""
+        said = self.data.get("proxy")
+        if isinstance(said, Mapping):
+            said = {key: environment(value, f"{key} of the proxy") for key, value in said.items()}
+        return reach.proxy_for(url, said)
 
     def dialect(self, service: str) -> Dialect:
         """How the service spells its operations; the contract's way where the target names no dialect."""
@@ -171,10 +193,66 @@ def _check_services(file: YamlFile, target: Target) -> None:
         contract(name)
 
 
+def _check_certificate(file: YamlFile, target: Target, where: tuple[str, ...]) -> None:
+    """The files are there, and fit where no password is needed to find that out."""
+    said = file.data
+    for part in where:
+        said = said[part]
+    if not (said := said.get("client_certificate")):
+        return
+    for key in ("certificate", "key"):
+        if key in said and not (target.path.parent / said[key]).is_file():
+            raise file.error(
+                (*where, "client_certificate", key), f"client_certificate.{key} names no file: {said[key]}"
+            )
+    if "password" not in said:
+        try:
+            reach.context(reach.Way(certificate=target.client_certificate(where[-1] if where else "")))
+        except AssayError as error:
+            raise file.error((*where, "client_certificate"), str(error)) from error
+
+
+def _check_mail(file: YamlFile) -> None:
+    """Fresh addresses are made in one way, and a mailbox says all that is needed to open it."""
+    if "mail_address" in file.data and "mail_domain" in file.data:
+        raise file.error(
+            ("mail_domain",), "mail_domain and mail_address cannot both be; accepted: one of them"
+        )
+    mail = file.data.get("sources", {}).get("mail", {})
+    imap = mail.get("kind") == "imap"
+    where = ("sources", "mail")
+    for key in ("user", "password") if imap else ():
+        if key not in mail:
+            raise file.error(where, f"sources.mail lacks the key '{key}', which kind imap needs")
+    for key in ("key",) if imap else ("user", "password", "folder"):
+        if key in mail:
+            raise file.error(
+                (*where, key), f"sources.mail.{key} is not for kind {'imap' if imap else 'outbox'}"
+            )
+    schemes = ("imaps://",) if imap else ("http://", "https://")
+    url = mail.get("url", schemes[0])
+    if isinstance(url, str) and not url.startswith(schemes):
+        raise file.error(
+            (*where, "url"), f"sources.mail.url cannot be '{url}'; accepted: {' or '.join(schemes)}"
+        )
+    if "ca" in mail:
+        try:
+            reach.authorities([mail["ca"]], file.path.parent)
+        except AssayError as error:
+            raise file.error((*where, "ca"), str(error)) from error
+
+
 def _check_paths(file: YamlFile, target: Target) -> None:
-    for key, path in (("ca", target.ca), ("known_failures", target.known_failures)):
-        if path is not None and not path.is_file():
-            raise file.error((key,), f"{key} names no file: {target.data[key]}")
+    path = target.known_failures
+    if path is not None and not path.is_file():
+        raise file.error(("known_failures",), f"known_failures names no file: {file.data['known_failures']}")
+    try:
+        target.authorities  # noqa: B018  # read here, so that a mistake is told with its line
+    except AssayError as error:
+        raise file.error(("ca",), str(error)) from error
+    for where in [(), *(("services", name) for name in target.services)]:
+        _check_certificate(file, target, where)
+    _check_mail(file)
     if target.launch and "/" in target.launch.command[0] and not os.access(target.launch.command[0], os.X_OK):
         raise file.error(
             ("launch", "command"), f"the launcher {target.launch.command[0]} is not there or not executable"

@@ -12,8 +12,10 @@ from robot.api import logger
 from robot.api.types import Secret
 from robot.running.context import EXECUTION_CONTEXTS
 
+from assay.core import reach
 from assay.core.credentials import ClientCertificate
 from assay.core.errors import AssayError, NoAnswer
+from assay.core.reach import Way
 from assay.evidence import live
 from assay.evidence.exchange import Exchange, exchange_table
 from assay.evidence.redact import conceal
@@ -21,10 +23,11 @@ from assay.http import raw
 from assay.http.answers import Response
 from assay.http.client import Answer, CertificateRefused, Client, Unanswered
 from assay.http.operations import Operation, Rules
-from assay.http.platform import operation_of, run_id, secret_named, service_named
+from assay.http.platform import current_ledger, operation_of, run_id, secret_named, service_named
 from assay.http.requests import Conversation, Request, refused_in_handshake, response_of
 from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
 from assay.http.sources import own_address
+from assay.http.wrong import WrongPasswords
 
 PATIENCE = 5.0
 SILENT_PATIENCE = 1.0
@@ -38,6 +41,7 @@ class Caller:
     def __init__(self) -> None:
         self._client = Client()
         self._owners = Owners()
+        self._wrong = WrongPasswords()
         self._silent: set[str] = set()
         self._standing = threading.local()
         self._last_source = ""
@@ -73,16 +77,19 @@ class Caller:
         presented = _open("authorization", authorization)
         extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
+        self._wrong.check(_running(), who)
+        book, suite = current_ledger(), _running_suite()
+        number = book.before(operation, fields, bearer, suite) if book else ""
         talk = Conversation(asked, opened, bearer, presented, extra, secret=secret_named)
         exchanges: list[Exchange] = []
-        number = 0
+        sent = 0
         try:
             for step in asked.spelling.steps:
                 if talk.is_left_out(step):
                     continue
                 if talk.lacks_for(step):
                     break
-                number += 1
+                sent += 1
                 answer = self._send(asked, talk.request(step), who, exchanges, certificate)
                 while len(exchanges) < _LONGEST and (onward := talk.redirected(step, answer)):
                     answer = self._send(asked, onward, who, exchanges, certificate)
@@ -99,9 +106,12 @@ class Caller:
             last = exchanges[-1]
             _show(exchanges)
             raise AssayError(
-                f"{asked.name} ended after {number} of its {len(asked.spelling.steps)} steps, with {response.status} to "
+                f"{asked.name} ended after {sent} of its {len(asked.spelling.steps)} steps, with {response.status} to "
                 f"{last.method} {last.path.partition('?')[0]}: {talk.lacking}"
             )
+        if book:
+            book.after(operation, fields, bearer, response.body, response.succeeded, number, suite)
+        self._wrong.heard(who, response.problem)
         self._owners.learn(opened, response.body)
         return response
 
@@ -113,7 +123,7 @@ class Caller:
         host = where.url.split("://", 1)[1].split("/", 1)[0]
         sent = [_bytes(piece, host) for piece in pieces]
         try:
-            answer = raw.exchange(where.url, sent, within, self.source(), where.ca, pause, shut)
+            answer = raw.exchange(where.url, sent, within, self.source(), where.way, pause, shut)
         except OSError as error:
             raise NoAnswer(
                 f"{service} at {where.url} did not take raw bytes: {error.strerror or error}"
@@ -125,7 +135,7 @@ class Caller:
         """Makes the connection that this thread's next call will use."""
         where = operation_of(operation).service
         try:
-            self._client.connect(where.url, PATIENCE, self.source(), where.ca)
+            self._client.connect(where.url, PATIENCE, self.source(), where.way)
         except Unanswered as error:
             raise NoAnswer(f"{where.name} at {where.url} did not answer: {operation}: {error}") from error
 
@@ -137,11 +147,7 @@ class Caller:
         """The loopback address of the test that runs."""
         if given := getattr(self._standing, "source", None):
             return str(given)
-        context = EXECUTION_CONTEXTS.current
-        test = getattr(context, "test", None)
-        suite = getattr(context, "suite", None)
-        item = test or suite
-        source = own_address(f"{run_id()}/{item.full_name if item is not None else ''}")
+        source = own_address(f"{run_id()}/{_running()}")
         if source != self._last_source:
             self._client.close()
             self._last_source = source
@@ -186,8 +192,7 @@ class Caller:
                 request.body,
                 patience,
                 self.source(),
-                service.ca,
-                str(certificate.path) if certificate else None,
+                _shown(service.way, certificate),
             )
         except CertificateRefused as refused:
             exchange.failure = f"the handshake was refused: {refused}"
@@ -207,6 +212,25 @@ class Caller:
         exchange.status, exchange.headers = answer.status, answer.headers
         exchange.body, exchange.seconds = answer.body, answer.seconds
         return answer
+
+
+def _running() -> str:
+    """The full name of the test that runs, or of the suite while it sets up or tears down."""
+    context = EXECUTION_CONTEXTS.current
+    item = getattr(context, "test", None) or getattr(context, "suite", None)
+    return str(item.full_name) if item is not None else ""
+
+
+def _shown(way: Way, certificate: ClientCertificate | None) -> Way:
+    """The way to a service with a certificate of the test's own in the place of the target's."""
+    if certificate is None:
+        return way
+    return replace(way, certificate=reach.ClientCertificate(str(certificate.path), on_trial=True))
+
+
+def _running_suite() -> str:
+    suite = getattr(EXECUTION_CONTEXTS.current, "suite", None)
+    return str(suite.full_name) if suite is not None else ""
 
 
 def by_method(asked: Operation, method: str) -> Operation:

@@ -9,14 +9,16 @@ import ssl
 import threading
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from assay.http.sources import is_loopback, resolved
+from assay.core import reach
+from assay.core.reach import Way
 
 LARGEST_ANSWER = 64_000_000
+PROXY_AUTHENTICATION = 407
 _IDLE = 2.0
+_DIRECT = Way()
 
 
 class Unanswered(Exception):
@@ -92,48 +94,51 @@ class Client:
         body: bytes | None,
         seconds: float,
         source: str | None = None,
-        ca: str | None = None,
-        certificate: str | None = None,
+        way: Way = _DIRECT,
     ) -> Answer:
         """One request and its whole answer, no redirects followed.
 
-        `seconds` is the time for everything: connecting, sending, and the last byte of the answer. `certificate` is the
-        PEM file of a client's key and certificate. Raises Unanswered; CertificateRefused where the handshake was refused.
+        `seconds` is the time for everything: connecting, sending, and the last byte of the answer. Raises Unanswered;
+        CertificateRefused where the handshake was refused for a certificate that is on trial.
         """
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        through = way.proxy if parts.scheme == "http" else None
+        if through:
+            path = f"http://{parts.netloc}{path}"
+            headers = [*headers, *_asking(through)]
         started = time.monotonic()
         ends = started + seconds
-        key = (parts.scheme, parts.netloc, source, ca, certificate)
+        key = (parts.scheme, parts.netloc, source, way)
+        on_trial = way.certificate is not None and way.certificate.on_trial
         try:
-            connection = self._take(key) or self._open(
-                parts.scheme, parts.netloc, source, ca, ends, certificate
-            )
+            connection = self._take(key) or self._open(url, source, way, ends)
         except (OSError, ssl.SSLError) as error:
-            raise _unanswered(error, seconds, shown=certificate is not None) from error
+            raise _unanswered(error, seconds, shown=on_trial) from error
         connection.sock.ends = ends
         try:
             answer = self._exchange(connection, method, path, headers, body)
         except (OSError, ssl.SSLError, http.client.HTTPException) as error:
             connection.talk.close()
-            raise _unanswered(
-                error, seconds, shown=certificate is not None and not connection.used
-            ) from error
+            raise _unanswered(error, seconds, shown=on_trial and not connection.used) from error
         except BaseException:
             connection.talk.close()
             raise
+        if through and answer.status == PROXY_AUTHENTICATION:
+            connection.talk.close()
+            raise Unanswered(f"the proxy {through.url} asks who wants that: it answered {answer.status}")
         answer.seconds = time.monotonic() - started
         if connection.talk.sock is not None:
             connection.used = time.monotonic()
             self._pool()[key] = connection
         return answer
 
-    def connect(self, url: str, seconds: float, source: str | None = None, ca: str | None = None) -> None:
+    def connect(self, url: str, seconds: float, source: str | None = None, way: Way = _DIRECT) -> None:
         """Makes the connection that this thread's next request will use. Raises Unanswered."""
         parts = urlsplit(url)
-        key = (parts.scheme, parts.netloc, source, ca, None)
+        key = (parts.scheme, parts.netloc, source, way)
         try:
-            self._pool()[key] = self._open(parts.scheme, parts.netloc, source, ca, time.monotonic() + seconds)
+            self._pool()[key] = self._open(url, source, way, time.monotonic() + seconds)
         except (OSError, ssl.SSLError) as error:
             raise Unanswered(_reason(error, seconds)) from error
 
@@ -161,32 +166,23 @@ class Client:
         connection.talk.close()
         return None
 
-    def _open(
-        self,
-        scheme: str,
-        netloc: str,
-        source: str | None,
-        ca: str | None,
-        ends: float,
-        certificate: str | None = None,
-    ) -> _Connection:
-        host, port = _host_and_port(scheme, netloc)
-        address = resolved(host)
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        plain = _Socket(family, socket.SOCK_STREAM)
-        try:
-            plain.ends = ends
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if source and is_loopback(address):
-                plain.bind((source, 0))
-            plain.settimeout(max(0.001, ends - time.monotonic()))
-            plain.connect((address, port))
-            sock: Any = plain
-            if scheme == "https":
-                sock = tls_context(ca, certificate).wrap_socket(plain, server_hostname=host)
-        except BaseException:
-            plain.close()
-            raise
+    def _open(self, url: str, source: str | None, way: Way, ends: float) -> _Connection:
+        host, port = reach.host_and_port(url)
+        secure = url.startswith("https:")
+
+        def make(family: int) -> socket.socket:
+            made = _Socket(family, socket.SOCK_STREAM)
+            made.ends = ends
+            return made
+
+        plain = reach.connect(url, way, ends, source, secure, make)
+        sock: Any = plain
+        if secure:
+            try:
+                sock = reach.context(way, _TlsSocket).wrap_socket(plain, server_hostname=host)
+            except BaseException:
+                plain.close()
+                raise
         talk = http.client.HTTPConnection(host, port)
         talk.sock = sock
         return _Connection(talk, sock, 0.0)
@@ -222,18 +218,6 @@ def _content(response: http.client.HTTPResponse) -> bytes:
     return b"".join(pieces)
 
 
-@cache
-def tls_context(ca: str | None, certificate: str | None = None) -> ssl.SSLContext:
-    """A context that trusts the target's CA, or the machine's when the target names none, and shows a certificate."""
-    context = ssl.create_default_context(cafile=ca)
-    context.sslsocket_class = _TlsSocket
-    if certificate:
-        # A weak one is to be judged by the other side, not by this one.
-        context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        context.load_cert_chain(certificate)
-    return context
-
-
 def _unanswered(error: Exception, seconds: float, shown: bool) -> Unanswered:
     """Why there was no answer. In TLS 1.3 a server judges a certificate that was shown after the client is done, and
     many end a new connection then without the alert that they could send (RFC 8446, 4.4.2.4)."""
@@ -242,9 +226,9 @@ def _unanswered(error: Exception, seconds: float, shown: bool) -> Unanswered:
     return (CertificateRefused if shown and (ended or alert) else Unanswered)(_reason(error, seconds))
 
 
-def _host_and_port(scheme: str, netloc: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{netloc}")
-    return parts.hostname or "localhost", parts.port or (443 if scheme == "https" else 80)
+def _asking(proxy: reach.Proxy) -> list[tuple[str, str]]:
+    """What a proxy wants to know of who asks it; no log shows it, since it is not for the service."""
+    return [("Proxy-Authorization", proxy.authorization)] if proxy.authorization else []
 
 
 def _reason(error: BaseException, seconds: float) -> str:
@@ -258,6 +242,8 @@ def _reason(error: BaseException, seconds: float) -> str:
         return f"it closed the connection after {len(error.partial)} bytes of the answer's body"
     if isinstance(error, http.client.HTTPException):
         return f"what it sent is not HTTP ({type(error).__name__}: {str(error)[:80]})"
+    if isinstance(error, ssl.SSLError) and "CERTIFICATE_REQUIRED" in (error.reason or ""):
+        return "TLS failed: it asks for a client certificate, which the target does not name (client_certificate)"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {getattr(error, 'verify_message', '') or error.reason or error}"
     if isinstance(error, socket.gaierror):

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from assay.core.contract import Contract
+from assay.core.reach import Way
 from assay.core.spelling import Spelling
+
+_DIRECT = Way()
 
 
 @dataclass(frozen=True)
 class Service:
-    """A service of the platform: where it is and whom its TLS certificate is to be signed by."""
+    """A service of the platform: where it is and how it is reached."""
 
     name: str
     url: str
-    ca: str | None = None
+    way: Way = _DIRECT
 
 
 class Rules:

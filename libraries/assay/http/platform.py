@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from assay.core.ledger import Ledger
 from assay.core.platform import Platform
+from assay.core.reach import Way
 from assay.core.run import current
 from assay.evidence.redact import conceal
 from assay.http.operations import Operation, Rules, Service
@@ -17,10 +19,15 @@ def run_id() -> str:
     return current().id
 
 
+def current_ledger() -> Ledger | None:
+    """Where is written down what is made, None where the platform goes away whole."""
+    return current().ledger
+
+
 def service_named(name: str) -> Service:
     """Where a service of the platform in use is."""
     platform = current().platform
-    return Service(name, platform.url(name), platform.ca)
+    return Service(name, platform.url(name), _way(platform, name))
 
 
 def secret_named(name: str) -> str:
@@ -43,9 +50,19 @@ def operation_of(operation: str) -> Operation:
         contract = platform.contract(service)
         rules = Rules(contract, contract.operations[name])
         operations[operation] = Operation(
-            Service(service, platform.url(service), platform.ca), spelling, rules
+            Service(service, platform.url(service), _way(platform, service)), spelling, rules
         )
     return operations[operation]
+
+
+def _way(platform: Platform, service: str) -> Way:
+    way = platform.way(service)
+    for one in (way.proxy, way.certificate):
+        if one and one.password:
+            conceal(one.password, "password")
+    if way.proxy and way.proxy.authorization:
+        conceal(way.proxy.authorization.partition(" ")[2], "credentials")
+    return way
 
 
 def _conceal_accounts(platform: Platform) -> None:

@@ -7,12 +7,12 @@ import ssl
 import time
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from assay.http.client import tls_context
-from assay.http.sources import is_loopback, resolved
+from assay.core import reach
+from assay.core.reach import Way
 
 LARGEST = 1_000_000
+_DIRECT = Way()
 
 
 @dataclass
@@ -33,29 +33,24 @@ def exchange(
     pieces: list[bytes],
     seconds: float,
     source: str | None = None,
-    ca: str | None = None,
+    way: Way = _DIRECT,
     pause: float = 0.0,
     shut: bool = False,
 ) -> RawAnswer:
     """Sends the pieces, `pause` seconds apart, and reads until the service closes, says all, or the time is over.
 
+    Through a proxy it is always a tunnel, since bytes that no client would send are not for the proxy to read.
     An answer counts as complete when its Content-Length is there; `shut` ends our side after sending.
     """
-    parts = urlsplit(url)
-    address = resolved(parts.hostname or "localhost")
     started = time.monotonic()
     ends = started + seconds
-    plain = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    plain = reach.connect(url, way, ends, source)
     sock: Any = plain
     received = b""
     closed = False
     try:
-        if source and is_loopback(address):
-            plain.bind((source, 0))
-        plain.settimeout(seconds)
-        plain.connect((address, parts.port or (443 if parts.scheme == "https" else 80)))
-        if parts.scheme == "https":
-            sock = tls_context(ca).wrap_socket(plain, server_hostname=parts.hostname)
+        if url.startswith("https:"):
+            sock = reach.context(way).wrap_socket(plain, server_hostname=reach.host_and_port(url)[0])
         try:
             _send(sock, pieces, pause, shut)
         except (BrokenPipeError, ConnectionResetError):

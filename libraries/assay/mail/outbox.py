@@ -10,11 +10,14 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from assay.core import reach
 from assay.core.errors import NoAnswer
+from assay.core.reach import Way
 
 _LINK = re.compile(r"https?://[^\s<>\"')\]]+")
 PATIENCE = 5.0
@@ -42,8 +45,9 @@ class Mail:
 class Outbox:
     """The mails that a platform sent, as the stand-in shows them."""
 
-    def __init__(self, url: str, key: str = "") -> None:
+    def __init__(self, url: str, key: str = "", way: Way | None = None) -> None:
         self.url = url.rstrip("/")
+        self._way = way or Way()
         self._headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
     def mails_to(self, address: str) -> list[Mail]:
@@ -55,12 +59,12 @@ class Outbox:
         return [_mail(entry) for entry in self._get("/messages")]
 
     def _get(self, path: str) -> list[dict[str, Any]]:
-        parts = urlsplit(self.url)
-        connection = http.client.HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port or 80, timeout=PATIENCE
-        )
+        connection = http.client.HTTPConnection(*reach.host_and_port(self.url), timeout=PATIENCE)
+        opened = reach.wrapped if self.url.startswith("https:") else reach.connect
         try:
-            connection.request("GET", parts.path + path, headers=self._headers)
+            connection.sock = opened(self.url, self._way, time.monotonic() + PATIENCE)
+            connection.sock.settimeout(PATIENCE)
+            connection.request("GET", urlsplit(self.url).path + path, headers=self._headers)
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:

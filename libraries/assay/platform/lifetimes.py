@@ -21,12 +21,12 @@ def beginner() -> str:
 
 
 class Lifetimes:
-    """A listener that stops private platforms at the end of what began them, and has things removed at a suite's end."""
+    """A listener that stops private platforms at the end of what began them, and has things removed at the end of tests and suites."""
 
     ROBOT_LISTENER_API_VERSION = 3
 
-    def __init__(self, suite_ends: Callable[[str], None]) -> None:
-        self._suite_ends = suite_ends
+    def __init__(self, test_ends: Callable[[str], None], suite_ends: Callable[[str], None]) -> None:
+        self._test_ends, self._suite_ends = test_ends, suite_ends
         self._begun: list[tuple[str, str]] = []
 
     def began(self, platform: str) -> None:
@@ -36,12 +36,14 @@ class Lifetimes:
     def end_test(self, data: Any, result: Any) -> None:
         """Called by Robot."""
         del data
+        self._test_ends(result.full_name)
         self._end(result.full_name)
 
     def end_suite(self, data: Any, result: Any) -> None:
         """Called by Robot."""
         del data
         self._suite_ends(result.full_name)
+        self._test_ends(result.full_name)
         self._end(result.full_name)
 
     def _end(self, name: str) -> None:

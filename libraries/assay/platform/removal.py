@@ -2,83 +2,159 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from robot.api.types import Secret
 
-from assay.core.errors import AssayError
+from assay.core import ledger
+from assay.core.errors import AssayError, NoAnswer
+from assay.core.ledger import GIVEN, Ledger, Made
+from assay.core.platform import Platform
 from assay.core.run import current
 from assay.evidence.redact import redact
 
 _GONE = (404, 410)
+_FAULTS = (AssayError, AssertionError, RuntimeError, ValueError)
 Call = Callable[[str, Mapping[str, Any]], Any]
 
 
-@dataclass(frozen=True)
-class Made:
-    """One thing: how it is removed, and which suite made it."""
+class Remover:
+    """Removes one thing after the other by the operations that the target offers."""
 
-    number: int
-    suite: str
-    operation: str
-    fields: Mapping[str, Any]
+    def __init__(self, call: Call, platform: Platform, book: Ledger) -> None:
+        self._call, self._platform, self._book = call, platform, book
+
+    def remove_all(self, things: list[Made]) -> list[tuple[Made, str]]:
+        """Removes what it can, in the order given; returns what stays, each with why.
+
+        Once the platform does not answer at all, nothing more is tried.
+        """
+        stays: list[tuple[Made, str]] = []
+        silent = ""
+        for one in things:
+            try:
+                why = silent or self.remove(one)
+            except NoAnswer as error:
+                why = silent = redact(str(error))
+            except _FAULTS as error:
+                why = redact(str(error))
+            if why:
+                stays.append((one, why))
+                self._book.stays(one.number, why)
+            else:
+                self._book.gone(one.number)
+        return stays
+
+    def remove(self, one: Made) -> str:
+        """Removes a thing; returns why it stays, nothing when it has gone."""
+        if one.by in ledger.table() and not one.kept:
+            return "what is needed to remove it is not there any more (the file key of the list)"
+        open_ways = [way for way in one.rule["ways"] if not self._lacking(way)]
+        if not open_ways:
+            lacking = sorted({need for way in one.rule["ways"] for need in self._lacking(way)})
+            return f"the target lacks {', '.join(lacking)}" if lacking else "no operation removes it"
+        answer: Any = None
+        with self._book.quietly():
+            for way in open_ways:
+                answer = self._take(way, one)
+                if 200 <= answer.status < 300 or answer.status in _GONE:
+                    return ""
+        if getattr(answer, "problem", None) in one.rule.get("gone", ()):
+            return ""
+        return f"it was answered {getattr(answer, 'problem', None) or answer.status}"
+
+    def _lacking(self, way: Mapping[str, Any]) -> list[str]:
+        return [need for need in way.get("needs", ()) if need not in self._platform.capabilities]
+
+    def _take(self, way: Mapping[str, Any], one: Made) -> Any:
+        kept = dict(one.kept)
+        if one.by not in ledger.table():
+            return self._call(way["operation"], kept)
+        if renewing := way.get("after"):
+            rule = ledger.table()[renewing]
+            answer = self._call(renewing, {name: kept.get(place) for name, place in rule["fields"].items()})
+            if not 200 <= answer.status < 300:
+                return answer
+            newer = ledger.taken(rule, {}, answer.body)
+            kept |= newer
+            self._book.keep(one.number, newer)
+        fields = {name: self._value(place, one, kept) for name, place in way.get("fields", {}).items()}
+        if "token" in way:
+            return self._call(way["operation"], {**fields, "token": kept[way["token"]]})
+        return self._as(way, one, kept, fields)
+
+    def _as(
+        self, way: Mapping[str, Any], one: Made, kept: Mapping[str, Any], fields: Mapping[str, Any]
+    ) -> Any:
+        """Logs in, does it, and ends the session again, where it has not ended with the account."""
+        if way["as"] != "owner":
+            person: Mapping[str, Any] = self._platform.account(way["as"])
+        elif one.by == GIVEN:
+            person = {"email": self._given(one)["email"], "password": kept["password"]}
+        else:
+            person = kept if "password" in kept else self._owner(one)
+        begun = self._call("auth.logIn", {"email": person["email"], "password": _secret(person["password"])})
+        if not 200 <= begun.status < 300:
+            return begun
+        token = begun.body["access_token"]
+        answer = self._call(way["operation"], {**fields, "token": token})
+        if "auth.logout" in self._platform.capabilities:
+            self._call("auth.logOut", {"token": token})
+        return answer
+
+    def _owner(self, one: Made) -> Mapping[str, Any]:
+        """Whose a thing is: an account of the target, or one that the run made and has not removed."""
+        if name := self._book.given.get(one.name.lower()):
+            return self._platform.account(name)
+        for other in self._book.made.values():
+            if other.rule.get("makes") == "account" and other.name.lower() == one.name.lower():
+                return other.kept
+        raise AssayError(f"the account {one.name} that it belongs to has gone")
+
+    def _value(self, place: str, one: Made, kept: Mapping[str, Any]) -> Any:
+        return _secret(self._given(one)["password"]) if place == GIVEN else kept.get(place)
+
+    def _given(self, one: Made) -> dict[str, str]:
+        return self._platform.account(self._book.given[one.name])
 
 
-@dataclass
 class Registry:
-    """What this process made and has not removed. All that happens is told to `made.jsonl` in the run's state."""
+    """What this process made and has not removed, put away when the test or the suite that made it ends."""
 
-    call: Call
-    made: list[Made] = field(default_factory=list)
-    _count: int = 0
+    def __init__(self, call: Call) -> None:
+        self._call = call
 
     def remember(self, suite: str, operation: str, fields: Mapping[str, Any]) -> None:
         """Remembers how a thing is removed. A platform that Assay started goes away whole, so there it forgets at once."""
-        if current().target.launch is not None:
+        if (book := current().ledger) is None:
             return
         current().platform.spelling(operation)  # an unknown operation is told where it is written
-        self._count += 1
-        one = Made(self._count, suite, operation, fields)
-        self.made.append(one)
-        self._tell(
-            one,
-            event="made",
-            operation=operation,
-            fields={key: _shown(value) for key, value in fields.items()},
-        )
+        shown = " ".join(f"{key}={_shown(value)}" for key, value in fields.items())
+        book.add(operation, shown, fields, suite)
+
+    def test_ends(self, test: str) -> None:
+        """Leaves the target's own accounts as they were, their passwords and sessions, before another test is given them."""
+        del test
+        book = current().ledger
+        given = book.given if book else {}
+        self._remove(lambda one: one.name.lower() in given)
 
     def suite_ends(self, suite: str) -> None:
         """Removes what the suite made, the last first."""
-        for one in [one for one in reversed(self.made) if one.suite == suite]:
-            self.made.remove(one)
-            if why := self._remove(one):
-                self._tell(one, event="left", why=redact(why))
-            else:
-                self._tell(one, event="removed")
+        self._remove(lambda one: one.suite == suite)
 
-    def _remove(self, one: Made) -> str:
-        try:
-            response = self.call(one.operation, one.fields)
-        except (AssayError, AssertionError, RuntimeError, ValueError) as error:
-            return str(error)
-        return (
-            ""
-            if 200 <= response.status < 300 or response.status in _GONE
-            else f"it was answered {response.status}"
-        )
+    def _remove(self, which: Callable[[Made], bool]) -> None:
+        run = current()
+        if run.ledger is None:
+            return
+        things = [one for one in reversed(run.ledger.made.values()) if which(one) and one.why == ledger.OPEN]
+        if things:
+            Remover(self._call, run.platform, run.ledger).remove_all(things)
 
-    def _tell(self, one: Made, **told: Any) -> None:
-        path: Path = current().folder / "made.jsonl"
-        line = json.dumps({"number": f"{os.getpid()}-{one.number}", "suite": one.suite, **told}) + "\n"
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8"
-        ) as file:
-            file.write(line)
+
+def _secret(value: Any) -> Secret:
+    return value if isinstance(value, Secret) else Secret(str(value))
 
 
 def _shown(value: Any) -> str:

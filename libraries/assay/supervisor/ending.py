@@ -13,9 +13,8 @@ import time
 import traceback
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
-from assay.core import processes
+from assay.core import places, processes
 from assay.core.root import Root
 from assay.supervisor.launched import PLATFORM
 
@@ -49,7 +48,7 @@ def end(state: Path, hits: Mapping[str, int]) -> None:
         with contextlib.suppress(OSError):
             (results / "defect-hits.json").write_text(json.dumps(hits), "utf-8")
     with contextlib.suppress(OSError, ValueError):
-        _list_left(state, results)
+        _list_left(str(about["id"]), results)
     if not (state / WRITTEN).exists():
         _write_report(state, results)
     remove(state)
@@ -142,25 +141,17 @@ def _copy_logs(state: Path, results: Path) -> None:
                 copy.writelines(redact(line) for line in source)
 
 
-def _list_left(state: Path, results: Path) -> None:
-    """Lists what was made on a platform and could not be removed."""
-    left: dict[str, dict[str, Any]] = {}
-    if not (state / "made.jsonl").exists():
+def _list_left(run: str, results: Path) -> None:
+    """Lists what was made on a platform that stays and could not be removed; forgets a run that left nothing."""
+    if not (places.left() / run).exists():
         return
-    for told in map(json.loads, (state / "made.jsonl").read_text("utf-8").splitlines()):
-        if told["event"] == "made":
-            left[told["number"]] = {**told, "why": "the run ended before it could be removed"}
-        elif told["event"] == "left":
-            left[told["number"]]["why"] = told["why"]
-        else:
-            del left[told["number"]]
-    lines = [
-        f"{one['operation']} {' '.join(f'{key}={value}' for key, value in one['fields'].items())}"
-        f" (made by {one['suite']}): {one['why']}\n"
-        for one in left.values()
-    ]
-    if lines:
-        (results / "left-behind.txt").write_text("".join(lines), "utf-8")
+    from assay.core import ledger
+
+    if not (left := ledger.read(run)):
+        ledger.close(run)
+        return
+    lines = [f"{one}: {one.why}\n" for one in left]
+    (results / "left-behind.txt").write_text(f"./assay clean {run} tries again.\n{''.join(lines)}", "utf-8")
 
 
 def _write_report(state: Path, results: Path) -> None:

@@ -21,6 +21,7 @@ OF_A_RUN = (
     "services",
     "run",
     "defect-hits.json",
+    "left-behind.txt",
 )
 PREVIOUS = "previous"
 _RESERVE, _LOCK = ".reserve", ".lock"

@@ -1,0 +1,129 @@
+"""What a target does not tolerate is not done to it: the keywords for it refuse, whoever forgot the tag of the test."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from assay.core import capabilities, run, tolerance
+from assay.core.errors import AssayError
+from assay.http import wrong
+from assay.HttpLibrary import HttpLibrary
+
+REQUIRE = tolerance.require
+LIBRARIES = Path(tolerance.__file__).parents[1]
+TOLERATED = sorted(capabilities.known()["tolerates"])
+
+
+KNOWN = {
+    "auth.fuzzing": {
+        *(
+            "requests_without_sense",
+            "bodies_that_are_no_json",
+            "kinds_of_content",
+            "bodies_that_are_too_large",
+        ),
+        "fuzzing_is_tolerated",
+    },
+    "auth.floods": {"call_during", "response_times_should_not_differ", "floods_are_tolerated"},
+    "auth.lockouts": {
+        *("unlike_forms_of_password", "unlike_forms_of_address", "log_ins_by_texts_around_an_address"),
+        "lockouts_are_tolerated",
+    },
+}
+
+
+def _keywords() -> list[tuple[type, str, str]]:
+    """Library, method and capability of every keyword that is marked."""
+    found = []
+    for path in sorted(LIBRARIES.glob("*Library.py")):
+        library = getattr(importlib.import_module(f"assay.{path.stem}"), path.stem)
+        for name, method in inspect.getmembers(library, inspect.isfunction):
+            for tag in getattr(method, "robot_tags", ()):
+                if tag.removeprefix("needs:") in TOLERATED:
+                    found.append((library, name, tag.removeprefix("needs:")))
+    return found
+
+
+@pytest.fixture
+def tolerating(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What the target tolerates, to be filled."""
+    able: set[str] = set()
+    target = SimpleNamespace(name="staging", capabilities=able)
+    monkeypatch.setattr(run, "current", lambda: SimpleNamespace(target=target))
+    monkeypatch.setattr(tolerance, "require", REQUIRE)
+    return able
+
+
+@pytest.mark.parametrize("capability", TOLERATED)
+def test_what_does_it_is_marked(capability: str) -> None:
+    assert KNOWN[capability] <= {name for _, name, marked in _keywords() if marked == capability}
+
+
+@pytest.mark.parametrize(("library", "name", "capability"), _keywords())
+def test_a_marked_keyword_refuses_before_it_does_anything(
+    library: type, name: str, capability: str, tolerating: set[str]
+) -> None:
+    tolerating.update(set(TOLERATED) - {capability})
+    method: Any = getattr(library, name)
+    with pytest.raises(
+        AssayError, match=f"the target staging does not tolerate {capability}; a test that does this"
+    ):
+        method(None)  # even what is needed to call it is not looked at
+
+
+def test_where_it_is_tolerated_it_is_done(tolerating: set[str]) -> None:
+    tolerating.update(TOLERATED)
+    from assay.PlatformLibrary import PlatformLibrary
+
+    PlatformLibrary.floods_are_tolerated(SimpleNamespace())  # type: ignore[arg-type]
+
+
+def test_many_calls_together_are_a_flood_and_some_are_not(
+    tolerating: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    def send(caller: Any, operation: str, requests: list[Any]) -> list[Any]:
+        sent.append(len(requests))
+        return []
+
+    monkeypatch.setattr("assay.http.together.call", send)
+    HttpLibrary().call_together("auth.getMe", times=24)
+    with pytest.raises(AssayError, match="Call Together with 25 calls, more than 24, is refused"):
+        HttpLibrary().call_together("auth.getMe", times=25)
+    tolerating.add("auth.floods")
+    HttpLibrary().call_together("auth.getMe", times=25)
+    assert sent == [24, 25]
+
+
+def test_a_fifth_wrong_password_for_one_account_in_one_test_is_not_sent(tolerating: set[str]) -> None:
+    counted = wrong.WrongPasswords()
+
+    def tried(test: str, account: str, problem: str | None) -> None:
+        counted.check(test, account)
+        counted.heard(account, problem)
+
+    for number in range(4):
+        tried("a test", "ann@corp.example", ("invalid-credentials", "wrong-password")[number % 2])
+    tried("a test", "bob@corp.example", "invalid-credentials")
+    with pytest.raises(
+        AssayError, match=r"another request of ann@corp\.example, after 4 with a wrong password"
+    ):
+        counted.check("a test", "ann@corp.example")
+    tried("another test", "ann@corp.example", None)
+    tolerating.add("auth.lockouts")
+    for _ in range(9):
+        tried("another test", "ann@corp.example", "invalid-credentials")
+
+
+def test_other_refusals_lock_nobody_out(tolerating: set[str]) -> None:
+    counted = wrong.WrongPasswords()
+    for _ in range(9):
+        counted.check("a test", "ann@corp.example")
+        counted.heard("ann@corp.example", "invalid-token")
+    assert tolerating == set()
