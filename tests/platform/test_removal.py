@@ -208,6 +208,9 @@ def test_the_list_is_there_before_the_run_ends_and_holds_no_secret(stage: Stage)
         for secret in (FRESH, begun["access_token"], begun["refresh_token"]):
             assert secret.value not in text, path
     assert {path.name for path in place.iterdir()} == {"about.json", "made.jsonl", "key"}
+    session, account = ledger.read("k3f9a2bc")
+    for secret in (account.kept["password"], session.kept["access_token"]):
+        assert isinstance(secret, Secret)
     assert len(stage.left) == 2
 
 
