@@ -26,7 +26,7 @@ A Refused Deletion Answers As Promised
     ...    current_password=${wrong}
 
 An Account Is Not Deleted Without Exactly The Current Password
-    [Tags]    AUTH-170    AUTH-11
+    [Tags]    AUTH-170    AUTH-11    needs:auth.lockouts
     ${password} =    Fresh Password    characters=100
     ${account} =    A Verified Account    ${password}
     ${user} =    Log In    ${account}

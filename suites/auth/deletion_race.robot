@@ -10,7 +10,7 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 
 *** Test Cases ***
 No Session Begins While An Account Is Being Deleted
-    [Tags]    AUTH-178    needs:auth.database
+    [Tags]    AUTH-178    needs:auth.database    needs:auth.floods
     ${user} =    A Person With A Name
     ${traces} =    Traces Of    ${user.id}    ${user.email}    ${user.full_name}
     ${answers} =    Delete During    ${user}    auth.logIn    email=${user.email}    password=${user.password}
@@ -19,7 +19,7 @@ No Session Begins While An Account Is Being Deleted
 
 A Token That Is Checked All The While Is Dead Afterwards
     [Documentation]    Whoever looked the session up before the deletion must not remember it after that.
-    [Tags]    AUTH-178    AUTH-171    needs:auth.validation
+    [Tags]    AUTH-178    AUTH-171    needs:auth.validation    needs:auth.floods
     ${user} =    A Logged In User
     ${answers} =    Delete During    ${user}    auth.verifyToken    token=${user.access_token}
     Each Should Succeed Or Be Refused As    ${answers}    invalid-token
@@ -28,7 +28,7 @@ A Token That Is Checked All The While Is Dead Afterwards
 
 Whoever Signs Up With The Address Meanwhile Is Answered As Always
     [Documentation]    Each of them chose the password of the deleted account, so that any of the mails confirms an account with it.
-    [Tags]    AUTH-178    needs:auth.mail
+    [Tags]    AUTH-178    needs:auth.mail    needs:auth.floods
     ${user} =    A Logged In User
     ${answers} =    Delete During    ${user}    auth.signUp    email=${user.email}    password=${user.password}
     Each Should Succeed    ${answers}
@@ -36,7 +36,7 @@ Whoever Signs Up With The Address Meanwhile Is Answered As Always
     Should Not Be Equal    ${again.id}    ${user.id}    The new account has the id of the deleted one.
 
 Whoever Asks For A Reset Meanwhile Is Answered As Always
-    [Tags]    AUTH-178    needs:auth.password-reset    needs:auth.database
+    [Tags]    AUTH-178    needs:auth.password-reset    needs:auth.database    needs:auth.floods
     ${user} =    A Person With A Name
     ${traces} =    Traces Of    ${user.id}    ${user.email}    ${user.full_name}
     ${answers} =    Delete During    ${user}    auth.requestPasswordReset    email=${user.email}
