@@ -73,7 +73,9 @@ def test_a_run_that_ends_by_itself_leaves_what_nothing_removes(door: Door, platf
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert _state(platform)["sessions"] == []
     listed = (door.results / "left-behind.txt").read_text()
-    assert "account user-" in listed and "session" not in listed and "no operation removes it" in listed
+    assert (
+        "account user-" in listed and "session" not in listed and "the target lacks auth.deletion" in listed
+    )
     assert "Left behind: 1 thing, listed in left-behind.txt; `./assay clean " in ran.stdout
 
 

@@ -133,7 +133,7 @@ def test_what_a_test_ended_itself_is_not_removed_again(stage: Stage) -> None:
 def test_an_account_that_nothing_removes_is_listed_with_why(stage: Stage) -> None:
     stage.sign_up("one@corp.example")
     stage.registry.suite_ends("A Suite")
-    assert stage.left == ["account one@corp.example (made by A Suite): no operation removes it"]
+    assert stage.left == ["account one@corp.example (made by A Suite): the target lacks auth.deletion"]
     ending._list_left("k3f9a2bc", stage.run.results)
     listed = (stage.run.results / "left-behind.txt").read_text().splitlines()
     assert listed == ["./assay clean k3f9a2bc tries again.", *stage.left]
@@ -208,6 +208,9 @@ def test_the_list_is_there_before_the_run_ends_and_holds_no_secret(stage: Stage)
         for secret in (FRESH, begun["access_token"], begun["refresh_token"]):
             assert secret.value not in text, path
     assert {path.name for path in place.iterdir()} == {"about.json", "made.jsonl", "key"}
+    session, account = ledger.read("k3f9a2bc")
+    for secret in (account.kept["password"], session.kept["access_token"]):
+        assert isinstance(secret, Secret)
     assert len(stage.left) == 2
 
 
@@ -309,7 +312,7 @@ def test_what_stays_can_be_tried_again(stage: Stage) -> None:
     assert (gone, [str(one).split()[0] for one, _ in stays]) == (2, ["password", "account"])
     stage.state["stubborn"] = False
     gone, stays = cleaning.clean("k3f9a2bc")
-    assert (gone, [why for _, why in stays]) == (1, ["no operation removes it"])
+    assert (gone, [why for _, why in stays]) == (1, ["the target lacks auth.deletion"])
     assert stage.state["accounts"]["Ann@corp.example"] == ANN
     assert ledger.runs() == ["k3f9a2bc"]
 
