@@ -253,7 +253,7 @@ def test_the_project_may_lie_in_a_bigger_repository(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("revision", ["nobody", "HEAD~9", "--help", "-q", "HEAD:docs", "a b"])
 def test_a_bad_revision(project: Project, revision: str) -> None:
-    with pytest.raises(UsageError, match="--changed-since: git knows no revision '"):
+    with pytest.raises(UsageError, match="--changed-since: this repository has no revision '"):
         project.select(revision)
 
 
@@ -307,7 +307,9 @@ def test_a_run_says_what_was_selected_and_why(door: Door, own: Project) -> None:
     home = {"ASSAY_HOME": str(own.root)}
     line = refused(door.run("--changed-since", "HEAD", **home))
     assert line.startswith("assay: nothing is selected: nothing has changed since HEAD (")
-    assert "git knows no revision 'nobody'" in refused(door.run("--changed-since", "nobody", **home))
+    assert "this repository has no revision 'nobody'" in refused(
+        door.run("--changed-since", "nobody", **home)
+    )
     assert "takes a revision of git, not nothing" in refused(door.run("--changed-since", " ", **home))
     assert not door.results.exists()
     own.touch("suites/beta.robot")

@@ -13,7 +13,6 @@ from assay.command.options import UsageError
 from assay.command.running.plan import Plan
 from assay.command.running.robotoptions import RobotOptions
 from assay.command.running.uses import Used, Uses
-from assay.core.errors import shown
 from assay.core.target import Target
 
 _EVERYTHING = (
@@ -158,7 +157,7 @@ def _commit(revision: str, root: Path) -> str:
     _git(root, "rev-parse", "--show-toplevel")
     found = _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}", missing="")
     if not found:
-        raise UsageError(f"--changed-since: git knows no revision '{revision}' here ({shown(root)})")
+        raise UsageError(f"--changed-since: this repository has no revision '{revision}'")
     return found.strip()
 
 
