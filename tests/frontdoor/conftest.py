@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from tests.frontdoor.door import Door
 
 
-@pytest.fixture
-def door() -> Iterator[Door]:
+@contextmanager
+def a_door() -> Iterator[Door]:
     """A front door; nothing of it is left at the end."""
     folder = Path(tempfile.mkdtemp(prefix="assay-door-", dir="/var/tmp"))
     made = Door(folder)
@@ -22,3 +23,17 @@ def door() -> Iterator[Door]:
     finally:
         made.end_all()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    """A front door of the test's own."""
+    with a_door() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_door() -> Iterator[Door]:
+    """A front door of all tests of a file."""
+    with a_door() as made:
+        yield made

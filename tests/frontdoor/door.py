@@ -98,8 +98,12 @@ class Door:
 
     def run(self, *arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         """A run from its beginning to its end."""
+        return self.run_command(self.command(*arguments), **changes)
+
+    def run_command(self, command: list[str], **changes: str) -> subprocess.CompletedProcess[str]:
+        """Any command in this folder."""
         return subprocess.run(
-            self.command(*arguments),
+            command,
             env={**self.environment, **changes},
             cwd=self.folder,
             capture_output=True,

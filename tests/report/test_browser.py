@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,12 +13,13 @@ from typing import Any
 import pytest
 from assay import report
 from assay.core import places
-from assay.report import matrix
+from assay.report import again, matrix
+from assay.report.shapes import Outcome
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.report.synthetic import many
+from tests.report.synthetic import Made, many
 
 AXE = "axe-core@4.14.1"
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
@@ -38,7 +40,26 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture
 def page(home: Path, tmp_path: Path) -> str:
-    return report.write(many(tmp_path / "state", 120, ["JWT-01", "JWT-02", "JWT-03"], red=0.1)).as_uri()
+    """A page with something of everything: also a flaky test, and two in quarantine, one of which was not run."""
+    first = many(tmp_path / "first", 120, ["JWT-01", "JWT-02", "JWT-03"], red=0.1)
+    state = tmp_path / "state"
+    shutil.copytree(first, state / "results" / "attempts" / "1" / "run")
+    made = Made(state, ending={"how": "finished"}, known_failures=tmp_path / "list.yaml")
+    red = [test for test in report.read(first).tests if test.outcome is Outcome.BROKE][:2]
+    for test in red:
+        made.add(test.name, "PASS", *test.tags)
+        made.tests[-1] |= {"source": test.source, "line": test.line}
+    entry = {
+        "requirement": red[0].requirements[0],
+        "reason": "comes and goes",
+        "owner": "Ada",
+        "until": "2999-01-31",
+    }
+    listed = [{**entry, "test": red[0].name}, {**entry, "test": "Another"}]
+    (tmp_path / "list.yaml").write_text(json.dumps({"quarantine": listed}))
+    again.note(made.save(), ["attempts/1"])
+    assert {Outcome.FLAKY, Outcome.QUARANTINED, Outcome.BROKE} <= set(report.read(state).counts)
+    return report.write(state).as_uri()
 
 
 def look(browser: webdriver.Chrome, page: str, width: int, scheme: str = "light") -> None:

@@ -121,9 +121,9 @@ def test_rows_of_a_table_are_accepted_one_by_one(
     ("text", "message"),
     [
         ("known_failures:\n  - test: One\n", ":2: an entry lacks accepted_by, requirement, seen, until"),
-        ("known: []\n", ":1: an entry lacks known_failures"),
+        ("known: []\n", ":1: unknown key known; known are known_failures, quarantine"),
         ("known_failures: [\n", ": is not YAML"),
-        ("known_failures: []\nmore: 1\n", ":1: unknown key more; known are known_failures"),
+        ("known_failures: []\nmore: 1\n", ":1: unknown key more; known are known_failures, quarantine"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_refused_by_file_and_line(

@@ -54,6 +54,8 @@ class Options:
     target: str = "reference"
     processes: int = 2
     results: str = ""
+    rerun_failed: bool = False
+    changed_since: str = ""
     only: list[str] = field(default_factory=list)
     skip: list[str] = field(default_factory=list)
     sample: int = 4
@@ -149,7 +151,8 @@ def _run(arguments: list[str], root: Path) -> Options:
         "Every other option is Robot Framework's own (--include, --exclude, --test, --suite, --variable, --randomize,\n"
         "...; `.assay/envs/suite/bin/robot --help` lists them); without suites, all of suites/ is run.\n\nexamples:\n"
         "  ./assay run\n  ./assay run --target staging.yaml --include smoke\n"
-        "  ./assay run --processes 1 --test 'A Log In Gives*' suites/auth",
+        "  ./assay run --processes 1 --test 'A Log In Gives*' suites/auth\n"
+        "  ./assay run --rerun-failed\n  ./assay run --changed-since main",
     )
     default = os.environ.get("ASSAY_TARGET") or "reference"
     parser.add_argument(
@@ -165,16 +168,30 @@ def _run(arguments: list[str], root: Path) -> Options:
         default="",
         help="where the results go (default: results/ of the repository)",
     )
+    parser.add_argument(
+        "--rerun-failed",
+        action="store_true",
+        help="only what failed or broke in the last run of this target; what passes now is flaky, not passed",
+    )
+    parser.add_argument(
+        "--changed-since",
+        metavar="REV",
+        help="only the suites that what changed since this revision of git may affect",
+    )
     own, theirs = _split(arguments)
     found, rest = parser.parse_known_args(own)
     if not found.processes.isdigit() or not 1 <= int(found.processes) <= 64:
         raise UsageError(f"--processes takes a whole number from 1 to 64, not '{found.processes}'")
+    if found.changed_since is not None and not found.changed_since.strip():
+        raise UsageError("--changed-since takes a revision of git, not nothing")
     known_target(found.target, root)
     return Options(
         "run",
         target=found.target,
         processes=int(found.processes),
         results=found.results,
+        rerun_failed=found.rerun_failed,
+        changed_since=found.changed_since or "",
         rest=[*rest, *theirs],
     )
 

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from assay.command.options import Options, UsageError
-from assay.command.running import following, plan, robotoptions
+from assay.command.running import again, changes, following, plan, quarantine, robotoptions
 from assay.command.running.ending import Ending, deliver, finish, robot_results, stop_platforms
 from assay.command.running.folder import ResultsFolder
 from assay.command.running.following import Following
@@ -23,10 +23,14 @@ from assay.command.running.workers import Workers
 from assay.core import capabilities, errors, ledger, places, root
 from assay.core import run as runs
 from assay.core.target import Target, load
+from assay.evidence.redact import redact
 from assay.report import known
+from assay.report.again import note
+from assay.report.xunit import says
 
 _GRACE = 20.0  # seconds that robots have to end a test and run teardowns after Ctrl-C
 _LOOK = 0.2
+_NAMED = 15  # flaky tests and those in quarantine that are named at the end; the report has all
 
 
 @dataclass
@@ -56,15 +60,24 @@ def main(options: Options) -> int:
     """Runs the suites and returns 0 when all that was selected ran and held, 1 when not, 2 when it could not begin."""
     asked = robotoptions.understand(options.rest, places.root())
     target = load(options.target)
-    if target.known_failures:
-        known.load(target.known_failures)  # a list that cannot be used is refused before anything starts
+    # a list that cannot be used is refused before anything starts
+    listed = known.load(target.known_failures) if target.known_failures else []
     planned = plan.build(asked)
+    quarantine.check(listed, planned, target)
+    folder = (Path(options.results) if options.results else places.root() / "results").absolute()
+    said = []
+    if options.rerun_failed:
+        planned, line = again.select(planned, folder, target)
+        said.append(line)
+    if options.changed_since:
+        planned, lines = changes.select(planned, options.changed_since, places.root(), target, asked)
+        said += lines
     _check_judgeable(planned, target)
-    results = ResultsFolder(Path(options.results) if options.results else places.root() / "results")
+    results = ResultsFolder(folder, again=options.rerun_failed)
     stopping = _Stopping()
     stopping.install()
     try:
-        return _run(options, asked, target, planned, results, stopping)
+        return _run(options, asked, target, planned, results, stopping, said)
     finally:
         results.close()
 
@@ -97,10 +110,13 @@ def _run(
     planned: plan.Plan,
     results: ResultsFolder,
     stopping: _Stopping,
+    said: list[str],
 ) -> int:
     began = time.monotonic()
     run = runs.begin(target, results.path, root.of(os.getpid()))
     os.environ["ASSAY_RUN"] = str(run.folder)
+    if results.attempts:
+        note(run.folder, results.attempts)
     _write(run.folder / "plan.json", [test.written() for test in planned.tests])
     memory = places.root() / ".assay" / f"durations-{target.name}.json"
     remembered = following.remembered(memory)
@@ -110,6 +126,8 @@ def _run(
         f"{_number(len(planned.tests), 'test')} of {_number(planned.files, 'suite')} "
         f"against {target.name}, run {run.id}"
     )
+    for line in said:
+        progress.say(f"  {line}")
     extra = {"ASSAY_RUN": str(run.folder), "ASSAY_TARGET": str(target.path)}
     workers = Workers(planned, asked, options.processes, run.folder, places.root(), remembered, extra)
     ending = _follow(workers, progress, run.folder, stopping)
@@ -156,10 +174,11 @@ def _stop(workers: Workers, progress: Progress, state: Path, stopping: _Stopping
 
 def _tell(report: Any, page: Path | None, ending: Ending, problems: list[str], seconds: float) -> None:
     counts = {str(outcome): number for outcome, number in report.counts.items()}
-    held = counts.get("held", 0)
-    broke = counts.get("did not hold", 0)
-    rest = sum(counts.values()) - held - broke
+    held, broke, flaky = (counts.get(name, 0) for name in ("held", "did not hold", "flaky"))
+    rest = sum(counts.values()) - held - broke - flaky
     print()
+    for test in [test for test in report.tests if str(test.outcome) in ("flaky", "quarantined")][:_NAMED]:
+        print(f"  {test.name}: {' '.join(redact(says(test)).split())[:200]}")
     print(report.verdict.sentence)
     if report.verdict.unjudged:
         print(report.verdict.unjudged)
@@ -167,7 +186,10 @@ def _tell(report: Any, page: Path | None, ending: Ending, problems: list[str], s
         print(f"The run did not end as it should: {ending.detail}.")
     for problem in problems:
         print(problem)
-    print(f"{held} held, {broke} did not, {rest} not judged or only noted; {_clock(seconds)}")
+    print(
+        f"{held} held, {broke} did not, {f'{flaky} flaky, ' if flaky else ''}{rest} not judged or only noted; "
+        f"{_clock(seconds)}"
+    )
     print(
         f"The report: {errors.shown(page)}" if page else "There was no room for a report anywhere.",
         flush=True,

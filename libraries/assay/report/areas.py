@@ -6,7 +6,15 @@ from collections import defaultdict
 
 from assay.report.shapes import Area, Catalogue, Caught, Group, Judged, Outcome, Proof, Requirement, Test
 
-_ORDER = (Outcome.BROKE, Outcome.BROKEN, Outcome.WARNS, Outcome.ACCEPTED, Outcome.NOT_RUN)
+_ORDER = (
+    Outcome.BROKE,
+    Outcome.FLAKY,
+    Outcome.BROKEN,
+    Outcome.WARNS,
+    Outcome.ACCEPTED,
+    Outcome.QUARANTINED,
+    Outcome.NOT_RUN,
+)
 
 
 def outcome_of(tests: list[Test], later: str = "") -> Outcome:

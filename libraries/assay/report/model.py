@@ -13,15 +13,18 @@ from typing import Any
 
 from assay.core import places
 from assay.core.errors import shown
-from assay.report import catalogue, known, proof, sources, verdict
+from assay.report import again, catalogue, known, proof, sources, verdict
 from assay.report.areas import areas, judged_promises
 from assay.report.shapes import (
+    Again,
     Area,
     Catalogue,
+    Ending,
     Judged,
     KnownVerdict,
     Outcome,
     Proof,
+    Quarantined,
     Reason,
     Run,
     Test,
@@ -39,10 +42,11 @@ class Report:
     tests: list[Test]
     areas: list[Area]
     promises: list[Judged]
-    known: list[KnownVerdict]
+    listed: list[KnownVerdict]
     proof: Proof | None
     reasons: list[Reason]
     verdict: Verdict
+    again: Again | None = None
     counts: dict[Outcome, int] = field(default_factory=dict)
 
     @property
@@ -52,9 +56,24 @@ class Report:
 
     @property
     def broke(self) -> list[Test]:
-        """The tests that found a promise broken, what must hold before what should."""
-        red = [test for test in self.tests if test.outcome in (Outcome.BROKE, Outcome.WARNS)]
-        return sorted(red, key=lambda test: test.outcome is Outcome.WARNS)
+        """The tests that found a promise broken, what must hold before what should, and what broke each time first."""
+        order = [Outcome.BROKE, Outcome.FLAKY, Outcome.WARNS]
+        red = [test for test in self.tests if test.outcome in order]
+        return sorted(red, key=lambda test: order.index(test.outcome))
+
+    @property
+    def known(self) -> list[KnownVerdict]:
+        """What the run says of each known failure."""
+        return [one for one in self.listed if not isinstance(one.entry, Quarantined)]
+
+    @property
+    def quarantine(self) -> list[tuple[KnownVerdict, list[Test]]]:
+        """What the run says of each entry of the quarantine, and the test that it covers."""
+        return [
+            (one, [test for test in self.tests if test.quarantine is one.entry])
+            for one in self.listed
+            if isinstance(one.entry, Quarantined)
+        ]
 
     @property
     def judged(self) -> int:
@@ -80,12 +99,15 @@ def read(state: Path, *, results: Path | None = None, today: datetime.date | Non
     about = sources.mapping(state / "run.json")
     results = results or Path(str(about.get("results") or state))
     book = catalogue.load()
-    live = sources.live(state)
-    planned = sources.plan(state, live)
-    ending = sources.ending(state, live, len(planned))
     target = _target(about)
-    tests = _tests(planned, live, ending.how)
-    _locate(tests, results, str(target["given"]))
+    before = again.attempts(state)
+    tests: list[Test] = []
+    for place in before:
+        kept = results / place
+        tests = again.together(tests, _seen(kept / sources.KEPT, kept, f"{place}/")[0])
+    seen, live, ending = _seen(state, results)
+    tests = again.together(tests, seen)
+    _replay(tests, str(target["given"]))
     _warn(tests, book)
     verdicts = known.judge(target["known"], tests, today or datetime.date.today())
     tests.sort(key=lambda test: test.started or "~")
@@ -106,12 +128,32 @@ def read(state: Path, *, results: Path | None = None, today: datetime.date | Non
         tests=tests,
         areas=areas(tests, book, last_proof),
         promises=judged_promises(tests, book),
-        known=verdicts,
+        listed=verdicts,
         proof=last_proof,
         reasons=reasons,
         verdict=verdict.of(tests, verdicts, reasons, ending, [*target["problems"]]),
+        again=_again(results, before, len(seen)),
         counts=Counter(test.outcome for test in tests),
     )
+
+
+def _seen(state: Path, folder: Path, prefix: str = "") -> tuple[list[Test], sources.Live, Ending]:
+    """What one run saw of its tests; `folder` holds its log, which `prefix` leads to from the page."""
+    live = sources.live(state)
+    planned = sources.plan(state, live)
+    ending = sources.ending(state, live, len(planned))
+    tests = _tests(planned, live, ending.how)
+    ids = sources.log_ids(folder)
+    for test in tests:
+        test.link = sources.link(test, ids, prefix) if test.outcome is not Outcome.NOT_RUN else ""
+    return tests, live, ending
+
+
+def _again(results: Path, before: list[str], tests: int) -> Again | None:
+    if not before:
+        return None
+    abouts = [(place, sources.mapping(results / place / sources.KEPT / "run.json")) for place in before]
+    return Again(tests, tuple((place, str(about.get("started", ""))) for place, about in abouts))
 
 
 def _tests(planned: list[dict[str, Any]], live: sources.Live, how: str) -> list[Test]:
@@ -174,18 +216,16 @@ def _judge(test: Test, status: str) -> None:
 
 
 def _warn(tests: list[Test], book: Catalogue) -> None:
-    """A test that only speaks of what SHOULD hold warns; every other red test fails."""
+    """A test that only speaks of what SHOULD hold warns; every other test that was red, even once, fails."""
     for test in tests:
         levels = {book.requirements[one].level for one in test.requirements if one in book.requirements}
-        if test.outcome is Outcome.BROKE and levels == {"SHOULD"}:
+        if test.outcome in (Outcome.BROKE, Outcome.FLAKY) and levels == {"SHOULD"}:
             test.outcome = Outcome.WARNS
 
 
-def _locate(tests: list[Test], results: Path, target: str) -> None:
-    ids = sources.log_ids(results)
+def _replay(tests: list[Test], target: str) -> None:
     names = Counter(test.name for test in tests)
     for test in tests:
-        test.link = sources.link(test, ids) if test.outcome is not Outcome.NOT_RUN else ""
         test.replay = replay(test, target, unique=names[test.name] == 1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import hashlib
 from collections.abc import Iterable
 from functools import cache, lru_cache
@@ -17,6 +16,7 @@ from markupsafe import Markup
 from assay.evidence.redact import redact
 from assay.report import catalogue
 from assay.report.model import Report
+from assay.report.moments import moment
 from assay.report.shapes import Area, Ending, Judged, Outcome
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,8 +24,10 @@ SHOWN = 20
 _SIGNS = {
     Outcome.HELD: "✓",
     Outcome.BROKE: "✗",
+    Outcome.FLAKY: "±",
     Outcome.WARNS: "!",
     Outcome.ACCEPTED: "≈",
+    Outcome.QUARANTINED: "±",
     Outcome.SKIPPED: "–",
     Outcome.BROKEN: "?",
     Outcome.NOT_RUN: "–",
@@ -62,6 +64,7 @@ def acceptance(report: Report) -> str:
         held_requirements=sum(one.outcome is Outcome.HELD for one in looked_at),
         unjudged=sum(reason.count for reason in report.reasons),
         shown=SHOWN,
+        held=Outcome.HELD,
         states=_STATES,
     )
 
@@ -126,7 +129,7 @@ def state(outcome: Outcome) -> str:
     """Which choice of the page's filter shows an outcome."""
     if outcome is Outcome.HELD:
         return "good"
-    if outcome in (Outcome.BROKE, Outcome.WARNS, Outcome.ACCEPTED):
+    if outcome in (Outcome.BROKE, Outcome.FLAKY, Outcome.WARNS, Outcome.ACCEPTED):
         return "bad"
     return "later" if outcome is Outcome.LATER else "open"
 
@@ -139,16 +142,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def moment(when: str) -> str:
-    """An ISO time as a date and a time of day in UTC; the text itself when it is none."""
-    try:
-        read = datetime.datetime.fromisoformat(when)
-    except ValueError:
-        return when or "time not known"
-    at = read.astimezone(datetime.UTC)
-    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def _ended(ending: Ending) -> str:

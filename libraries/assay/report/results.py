@@ -10,6 +10,7 @@ from assay.report.model import Report
 from assay.report.shapes import Judged, Outcome, Test
 
 FORMAT = 1
+_SAID = ("why", "kind", "expected", "seen", "where", "message", "link")
 
 
 def as_json(report: Report) -> str:
@@ -49,6 +50,20 @@ def _content(report: Report) -> dict[str, Any]:
             }
             for one in report.known
         ],
+        "quarantine": [
+            {
+                "test": one.entry.test,
+                "requirement": one.entry.requirement,
+                "owner": getattr(one.entry, "owner", ""),
+                "until": one.entry.until,
+                "state": one.state,
+                "says": one.says,
+            }
+            for one, _ in report.quarantine
+        ],
+        "attempts": [{"folder": place, "started": at} for place, at in report.again.runs]
+        if report.again
+        else [],
         "tests": [_test(test) for test in report.tests],
     }
 
@@ -77,13 +92,20 @@ def _test(test: Test) -> dict[str, Any]:
         "exchanges": test.exchanges,
         "exchange_seconds": round(test.exchange_seconds, 4),
     }
-    for key in ("why", "kind", "expected", "seen", "where", "message", "link"):
+    for key in _SAID:
         if value := getattr(test, key):
             found[key] = value
-    if test.outcome in (Outcome.BROKE, Outcome.WARNS, Outcome.ACCEPTED):
+    if test.outcome in (Outcome.BROKE, Outcome.FLAKY, Outcome.WARNS, Outcome.ACCEPTED, Outcome.QUARANTINED):
         found["failed_rows"] = list(test.failed_rows)
         found["replay"] = test.replay
+    if test.earlier:
+        found["earlier"] = [_attempt(one) for one in test.earlier]
     return found
+
+
+def _attempt(test: Test) -> dict[str, Any]:
+    found: dict[str, Any] = {"outcome": test.outcome.value, "started": test.started}
+    return found | {key: value for key in _SAID if (value := getattr(test, key))}
 
 
 def _masked(value: Any) -> Any:

@@ -15,8 +15,10 @@ class Outcome(StrEnum):
 
     HELD = "held"
     BROKE = "did not hold"
+    FLAKY = "flaky"
     WARNS = "warning"
     ACCEPTED = "known failure"
+    QUARANTINED = "quarantined"
     SKIPPED = "skipped"
     BROKEN = "broken"
     NOT_RUN = "not run"
@@ -31,7 +33,7 @@ class Outcome(StrEnum):
     @property
     def judged(self) -> bool:
         """Whether the platform was seen doing what was asked, or not doing it."""
-        return self in (Outcome.HELD, Outcome.BROKE, Outcome.WARNS, Outcome.ACCEPTED)
+        return self in (Outcome.HELD, Outcome.BROKE, Outcome.FLAKY, Outcome.WARNS, Outcome.ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Test:
     link: str = ""
     replay: str = ""
     accepted: KnownFailure | None = None
+    quarantine: Quarantined | None = None
+    itself: Outcome | None = None
+    """What became of a test in quarantine, were it not there."""
+    earlier: tuple[Test, ...] = ()
+    """What it did in the runs before, where it was run again, the oldest first."""
 
     __test__ = False
 
@@ -135,17 +142,38 @@ class KnownFailure:
 
 
 @dataclass(frozen=True)
-class KnownVerdict:
-    """What this run says about one known failure: still so, passes, expired, different, or not judged."""
+class Quarantined:
+    """A test that is not trusted for a time, since it fails now and then; somebody is to find out why."""
 
-    entry: KnownFailure
+    test: str
+    requirement: str
+    reason: str
+    owner: str
+    until: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class KnownVerdict:
+    """What this run says about one entry of the list: still so, quarantined, passes, expired, different, not judged ..."""
+
+    entry: KnownFailure | Quarantined
     state: str
     says: str
 
     @property
     def true(self) -> bool:
         """Whether the entry may stay as it is."""
-        return self.state in ("still so", "not judged")
+        return self.state in ("still so", "quarantined", "not judged")
+
+
+@dataclass(frozen=True)
+class Again:
+    """That tests of an earlier run were run again: how many, and where the runs before left their results."""
+
+    tests: int
+    runs: tuple[tuple[str, str], ...]
+    """Folder beside the page, and time, of each run before, the oldest first."""
 
 
 @dataclass(frozen=True)

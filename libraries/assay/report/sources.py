@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 from assay.report.shapes import Ending, Test
 
+KEPT = "run"
+"""The folder of a results folder in which a run keeps what its report is made of."""
 _ELEMENT = re.compile(rb"<(suite|test) ([^>]*)>|</suite>")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 
@@ -134,9 +136,12 @@ def log_ids(results: Path) -> dict[tuple[str, str, int], str]:
     return ids
 
 
-def link(test: Test, ids: dict[tuple[str, str, int], str]) -> str:
-    """The address of a test's evidence, relative to the page: its place in log.html, else a search in report.html."""
+def link(test: Test, ids: dict[tuple[str, str, int], str], folder: str = "") -> str:
+    """The address of a test's evidence, relative to the page: its place in log.html, else a search in report.html.
+
+    `folder` is where these lie, ending in a slash, when that is not beside the page.
+    """
     place = ids.get((Path(test.source).name, test.name, test.line))
     if place:
-        return f"log.html#{place}"
-    return f"report.html#search?test={quote(test.name)}" if ids else ""
+        return f"{folder}log.html#{place}"
+    return f"{folder}report.html#search?test={quote(test.name)}" if ids else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from assay.report.shapes import Ending, KnownVerdict, Outcome, Reason, Test, Verdict
+from assay.report.shapes import Ending, KnownVerdict, Outcome, Quarantined, Reason, Test, Verdict
 
 HOLDS, BROKE, OPEN = "Holds", "Does not hold", "Not decided"
 _NAMED = 3
@@ -22,14 +22,17 @@ def of(
     missing = count[Outcome.BROKEN] + count[Outcome.NOT_RUN]
     if not tests:
         return Verdict(OPEN, f"{OPEN}: no test was selected.", "", 2)
-    if count[Outcome.BROKE] or untrue or problems:
+    if count[Outcome.BROKE] or count[Outcome.FLAKY] or untrue or problems:
         headline = BROKE
-        parts = [*_broke(judged, tests), *_untrue(untrue), *problems]
+        parts = [*_broke(judged, tests), *_flaky(judged, tests), *_untrue(untrue), *problems]
     elif not judged:
         headline, parts = OPEN, [f"none of {_tests(len(tests))} could be judged"]
     elif missing or not ending.whole:
         headline = OPEN
-        parts = [f"{_held(count[Outcome.HELD], judged)}, but {_cut(missing, len(tests), ending)}"]
+        stopped = ending.how == "interrupted" or bool(count[Outcome.NOT_RUN])
+        parts = [
+            f"{_held(count[Outcome.HELD], judged)}, but {_cut(missing, len(tests), stopped, ending.detail)}"
+        ]
     else:
         only_warns = count[Outcome.WARNS] == judged
         headline, parts = HOLDS, [_NOTHING if only_warns else _held(count[Outcome.HELD], judged)]
@@ -94,6 +97,18 @@ def _broke(judged: int, tests: list[Test]) -> list[str]:
     return said
 
 
+def _flaky(judged: int, tests: list[Test]) -> list[str]:
+    flaky = [test for test in tests if test.outcome is Outcome.FLAKY]
+    if not flaky:
+        return []
+    how = (
+        "is flaky: it failed, and held when it was run again"
+        if len(flaky) == 1
+        else "are flaky: they failed, and held when they were run again"
+    )
+    return [f"{len(flaky)} of {_tests(judged)} {how}{_against(flaky)}"]
+
+
 def _against(tests: list[Test]) -> str:
     ids = sorted({one for test in tests for one in test.requirements})
     if not ids:
@@ -108,7 +123,8 @@ def _untrue(untrue: list[KnownVerdict]) -> list[str]:
         return []
     first = untrue[0]
     more = f", and {len(untrue) - 1} more" if len(untrue) > 1 else ""
-    return [f"the list of known failures is no longer true: “{first.entry.test}” {first.says}{more}"]
+    which = "quarantine" if isinstance(first.entry, Quarantined) else "list of known failures"
+    return [f"the {which} is no longer true: “{first.entry.test}” {first.says}{more}"]
 
 
 def _held(held: int, judged: int) -> str:
@@ -118,11 +134,11 @@ def _held(held: int, judged: int) -> str:
     return f"{share} found what is promised"
 
 
-def _cut(missing: int, total: int, ending: Ending) -> str:
+def _cut(missing: int, total: int, stopped: bool, detail: str) -> str:
     if missing:
-        stopped = "the run was stopped" if ending.how == "interrupted" else "part of the run died"
-        return f"{stopped}: {missing} of {_tests(total)} gave no result"
-    return ending.detail or "the run was cut off"
+        how = "the run was stopped" if stopped else "part of the run died"
+        return f"{how}: {missing} of {_tests(total)} gave no result"
+    return detail or "the run was cut off"
 
 
 def _tests(number: int) -> str:

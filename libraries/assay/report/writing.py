@@ -7,10 +7,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from assay.report import page, results
+from assay.report import again, page, results
 from assay.report.model import Report, read
+from assay.report.sources import KEPT
 
-PAGE, VERDICT, KEPT = "acceptance.html", "results.json", "run"
+PAGE, VERDICT = "acceptance.html", "results.json"
 
 
 def write_report(state: Path) -> Path:
@@ -41,7 +42,7 @@ def _keep(state: Path, folder: Path) -> None:
     try:
         shutil.rmtree(folder, ignore_errors=True)
         for path in [*state.glob("*.json"), *(state / "live").glob("*.jsonl")]:
-            if path.parent != state or path.name in ("run.json", "plan.json", "ending.json"):
+            if path.parent != state or path.name in ("run.json", "plan.json", "ending.json", again.NOTE):
                 copy = folder / path.relative_to(state)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, copy)

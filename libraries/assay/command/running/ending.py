@@ -40,7 +40,7 @@ class Ending:
 
 
 def robot_results(workers: Workers, state: Path, options: list[str]) -> list[str]:
-    """Makes output.xml, log.html, report.html and xunit.xml in the state folder; returns what went wrong."""
+    """Makes output.xml, log.html and report.html in the state folder; returns what went wrong."""
     outputs = workers.outputs
     folder = state / "merged"
     folder.mkdir(exist_ok=True)
@@ -99,6 +99,7 @@ def deliver(state: Path, results: ResultsFolder) -> tuple[Path | None, Report, l
     """Puts Robot's results and the page into the results folder, or where there is room; says where they are."""
     from assay import report
 
+    _write_xunit(state)
     unplaced = _bring(state, results.path)
     results.free()
     try:
@@ -117,6 +118,16 @@ def deliver(state: Path, results: ResultsFolder) -> tuple[Path | None, Report, l
             f"No room in {results.path} for {', '.join(path.name for path in unplaced)}: {where}."
         )
     return page, report.read(state), problems
+
+
+def _write_xunit(state: Path) -> None:
+    from assay import report
+    from assay.report.xunit import as_xml
+
+    folder = state / "merged"
+    with contextlib.suppress(OSError):  # a disk without room costs this file, not the report
+        folder.mkdir(exist_ok=True)
+        (folder / "xunit.xml").write_text(as_xml(report.read(state)), "utf-8")
 
 
 def _bring(state: Path, folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from assay.command.options import UsageError
@@ -23,23 +24,31 @@ OF_A_RUN = (
     "defect-hits.json",
     "left-behind.txt",
 )
-PREVIOUS = "previous"
+PREVIOUS, ATTEMPTS = "previous", "attempts"
 _RESERVE, _LOCK = ".reserve", ".lock"
 _ROOM = 3 * 1024 * 1024  # a page of thousands of tests has about half of that
 
 
 class ResultsFolder:
-    """Where a run leaves what it found out. Raises `UsageError` when it cannot be written."""
+    """Where a run leaves what it found out. Raises `UsageError` when it cannot be written.
 
-    def __init__(self, path: Path) -> None:
+    What the run before left is put aside in `previous`; for a run that is made again (`again`) it is kept beside the
+    new results, as the next of `attempts`, which are the folders of all attempts so far.
+    """
+
+    def __init__(self, path: Path, *, again: bool = False) -> None:
         self.path = path.absolute()
+        self.attempts: list[str] = []
         self._reserve = self.path / _RESERVE
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             self._take()
             self._reserve_room()
-            self._put_aside()
+            if again:
+                self._put_beside()
+            else:
+                self._put_aside()
         except OSError as error:
             raise UsageError(
                 f"cannot write the results to {self.path}: {(error.strerror or str(error)).lower()}; "
@@ -80,12 +89,33 @@ class ResultsFolder:
                 raise
 
     def _put_aside(self) -> None:
-        found = [self.path / name for name in OF_A_RUN if (self.path / name).exists()]
+        found = self._found([*OF_A_RUN, ATTEMPTS])
         if not found:
             return
         previous = self.path / PREVIOUS
         if previous.exists():
             shutil.rmtree(previous)
-        previous.mkdir()
-        for path in found:
-            path.rename(previous / path.name)
+        _move(found, previous)
+
+    def _put_beside(self) -> None:
+        found = self._found(OF_A_RUN)
+        before = attempts(self.path)
+        if found:
+            number = int(before[-1].name) + 1 if before else 1
+            _move(found, self.path / ATTEMPTS / str(number))
+        self.attempts = [f"{ATTEMPTS}/{one.name}" for one in attempts(self.path)]
+
+    def _found(self, names: Iterable[str]) -> list[Path]:
+        return [self.path / name for name in names if (self.path / name).exists()]
+
+
+def attempts(results: Path) -> list[Path]:
+    """The folders of the runs before one that was made again, the oldest first."""
+    folders = [one for one in (results / ATTEMPTS).glob("*") if one.name.isdecimal()]
+    return sorted(folders, key=lambda one: int(one.name))
+
+
+def _move(found: Iterable[Path], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for path in found:
+        path.rename(folder / path.name)

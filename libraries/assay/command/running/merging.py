@@ -83,7 +83,7 @@ class _Reader:
 
 
 def write(folder: Path, outputs: list[Path], options: dict[str, Any]) -> None:
-    """Writes output.xml, log.html, report.html and xunit.xml into `folder`."""
+    """Writes output.xml, log.html and report.html into `folder`."""
     readable = []
     for path in outputs:
         content = path.read_bytes()
@@ -96,9 +96,7 @@ def write(folder: Path, outputs: list[Path], options: dict[str, Any]) -> None:
     if not readable:
         return
     _merged(readable, folder).save(folder / "output.xml")
-    write_results(
-        str(folder / "output.xml"), outputdir=str(folder), xunit="xunit.xml", **options, stdout=sys.stdout
-    )
+    write_results(str(folder / "output.xml"), outputdir=str(folder), **options, stdout=sys.stdout)
 
 
 def _merged(outputs: list[str], folder: Path) -> Any:

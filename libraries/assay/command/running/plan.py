@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from robot.api import TestSuiteBuilder
@@ -41,10 +42,19 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """The selected tests, and from how many files."""
+    """The selected tests; `every` are long name and name of each test that there was to select from."""
 
     tests: list[Planned]
-    files: int
+    every: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def files(self) -> int:
+        """From how many files the tests are."""
+        return len({test.source for test in self.tests})
+
+    def only(self, wanted: Callable[[Planned], bool]) -> Plan:
+        """The part of it that is wanted."""
+        return replace(self, tests=[test for test in self.tests if wanted(test)])
 
 
 def build(options: RobotOptions) -> Plan:
@@ -52,16 +62,16 @@ def build(options: RobotOptions) -> Plan:
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-            suite = _selected(options)
+            suite, every = _selected(options)
     except DataError as error:
         raise UsageError(f"nothing to run: {_one_line(str(error))}") from error
     tests = [_planned(test) for test in suite.all_tests]
     if not tests:
         raise UsageError("nothing is selected: no test fits the options")
-    return Plan(tests, len({test.source for test in tests}))
+    return Plan(tests, every)
 
 
-def _selected(options: RobotOptions) -> Any:
+def _selected(options: RobotOptions) -> tuple[Any, frozenset[tuple[str, str]]]:
     settings = RobotSettings({**options.given, "log": "NONE", "report": "NONE", "output": "NONE"})
     LOGGER.unregister_console_logger()
     builder = TestSuiteBuilder(
@@ -73,8 +83,9 @@ def _selected(options: RobotOptions) -> Any:
     suite = builder.build(*options.suites)
     if settings.pre_run_modifiers:
         suite.visit(ModelModifier(settings.pre_run_modifiers, False, LOGGER))
+    every = frozenset((test.full_name, test.name) for test in suite.all_tests)
     suite.configure(**settings.suite_config)
-    return suite
+    return suite, every
 
 
 def _planned(test: Any) -> Planned:

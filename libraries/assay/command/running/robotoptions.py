@@ -70,6 +70,12 @@ class RobotOptions:
         return _written({name: value for name, value in self.given.items() if name not in names})
 
     @property
+    def files(self) -> list[Path]:
+        """The files and folders that the options name: variable files, listeners, modifiers and the like."""
+        values = [value for name in _PATHS for value in _listed(self.given.get(name))]
+        return [path for value in values if (path := Path(value.partition(":")[0])).is_absolute()]
+
+    @property
     def rebot(self) -> list[str]:
         """Those of the options that say how log and report look."""
         return _written({name: value for name, value in self.given.items() if name in _REBOT})
@@ -125,6 +131,10 @@ def _absolute(value: str) -> str:
     if path and Path(path).exists():
         return f"{Path(path).absolute()}{colon}{arguments}"
     return value
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)] if value else []
 
 
 def _written(given: dict[str, Any]) -> list[str]:

@@ -55,10 +55,11 @@ class Workers:
             command = [sys.executable, "-m", "pabot.pabot", "--processes", str(processes)]
             command += ["--ordering", str(ordering), "static"]
             command += ["--no-pabotlib", "--no-rebot", "--command", *robot, "--end-command"]
-            command += ["--prerunmodifier", f"{_MODIFIER}:{state / 'plan.json'}"]
         else:
             command = robot
         command += [
+            "--prerunmodifier",
+            f"{_MODIFIER}:{state / 'plan.json'}",
             *options.without(DROPPED if self.parallel else ()),
             "--outputdir",
             str(self.folder),
