@@ -61,9 +61,9 @@ class LimitLibrary:
         Give it more answers than are allowed. Their order does not matter, so that it fits `Call Together` as well.
         Example: | `Exactly So Many Should Be Allowed` | ${answers} | 6 |
         """
-        if len(answers) <= allowed:
-            raise AssayError(f"{len(answers)} answers cannot show that no more than {allowed} are allowed")
         others = [one for one in answers if one.problem != REFUSED]
+        if len(others) == len(answers) <= allowed:
+            raise AssayError(f"{len(answers)} answers cannot show that no more than {allowed} are allowed")
         expect(
             len(others) == allowed,
             f"exactly {allowed} of {len(answers)} calls to be allowed",

@@ -85,8 +85,10 @@ def test_exactly_so_many_are_counted_in_any_order() -> None:
     for wrong in (1, 3):
         with pytest.raises(Unmet, match=f"exactly {wrong} of 4"):
             LIMITS.exactly_so_many_should_be_allowed(answers, wrong)
-    with pytest.raises(AssayError):
+    with pytest.raises(Unmet, match="exactly 4 of 4"):
         LIMITS.exactly_so_many_should_be_allowed(answers, 4)
+    with pytest.raises(AssayError):
+        LIMITS.exactly_so_many_should_be_allowed([told(5), told(4)], 2)
 
 
 def test_each_has_to_wait() -> None:
