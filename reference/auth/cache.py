@@ -19,6 +19,9 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
   if redis.call('GET', key) ~= 'ended' then redis.call('DEL', key) end
 end
 """
+_REPLACE = """
+if redis.call('GET', KEYS[1]) ~= 'ended' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
+"""
 
 Answer = TypeVar("Answer")
 
@@ -68,6 +71,11 @@ class Cache:
         """Keeps a living session for a while, unless it is known to have ended."""
         value = json.dumps({"user_id": user_id, "permissions": permissions})
         self._try(lambda client: client.set(self._session(session_id), value, ex=seconds, nx=True))
+
+    def replace(self, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int) -> None:
+        """Keeps a living session as it is from now on, whatever a slower reader may still want to write."""
+        value = json.dumps({"user_id": user_id, "permissions": permissions})
+        self._try(lambda client: client.eval(_REPLACE, 1, self._session(session_id), value, seconds))
 
     def remember_ended(self, session_ids: list[str], seconds: int) -> None:
         """Keeps that sessions have ended, whatever a slower reader may still want to write."""

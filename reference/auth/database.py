@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     exc,
+    false,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -120,6 +121,24 @@ outbox = Table(
     _moment("created_at"),
     _moment("next_attempt_at"),
     Column("attempts", Integer, nullable=False, server_default="0"),
+)
+
+api_keys = Table(
+    "auth_api_keys",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("previous_hash", Text),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("last_used_at", nullable=True),
+    _moment("previous_until", nullable=True),
+    _moment("revoked_at", nullable=True),
 )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reference.auth.access import Access
 from reference.auth.accounts import Accounts
+from reference.auth.apikeys import ApiKeys
 from reference.auth.cache import Cache
 from reference.auth.database import Database
 from reference.auth.deletion import Deletion
@@ -13,6 +14,8 @@ from reference.auth.health import Health
 from reference.auth.keys import KeyRing
 from reference.auth.limits import Limits
 from reference.auth.mail import Outbox
+from reference.auth.members import Members
+from reference.auth.pages import Cursors
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
 from reference.auth.securitylog import SecurityLog
@@ -32,6 +35,8 @@ class Service:
     issuer_name: str
     public_url: str
     accounts: Accounts
+    members: Members
+    api_keys: ApiKeys
     recovery: Recovery
     deletion: Deletion
     export: Export
@@ -64,11 +69,14 @@ def assemble(surroundings: Surroundings) -> Service:
     windows = Windows(counts)
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
+    api_keys = ApiKeys(database, settings, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
         public_url=surroundings.public_url,
         accounts=Accounts(database, passwords, outbox, throttle, log),
+        members=Members(database, sessions, Cursors(surroundings.key_secret), log),
+        api_keys=api_keys,
         recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
         deletion=Deletion(database, passwords, sessions, cache, outbox, throttle, log),
         export=Export(database),
@@ -76,7 +84,7 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, limits, log),
+        access=Access(verifier, sessions, api_keys, limits, log),
         limits=limits,
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,

@@ -43,7 +43,7 @@ def operation_of(operation: str) -> Operation:
         contract = platform.contract(service)
         rules = Rules(contract, contract.operations[name])
         operations[operation] = Operation(
-            Service(service, platform.url(service), platform.ca), spelling, rules
+            Service(service, platform.url(service), platform.ca), spelling, rules, contract.key_header
         )
     return operations[operation]
 

@@ -3,11 +3,13 @@
 from types import ModuleType
 
 from reference.auth.operation import Operation
-from reference.auth.routes import deletion, mutual_tls
+from reference.auth.routes import apikeys, deletion, mutual_tls, users
 
 _MODULES: list[ModuleType] = [
+    apikeys,
     deletion,
     mutual_tls,
+    users,
 ]
 
 
