@@ -24,8 +24,14 @@ class AccessLibrary:
 
     @keyword
     def operations_of_the_contract(self, service: str) -> list[str]:
-        """Every operation of a service, by name; those that end the account of who asks (`x-ends-account`) come last."""
+        """Every operation of a service, by name; those on the session of who asks come last, and after them those that end \
+the account (`x-ends-account`)."""
         return [f"{service}.{name}" for name in oracle.in_order(contract(service))]
+
+    @keyword
+    def operations_on_own_session(self, service: str) -> list[str]:
+        """The operations that change something for whoever is logged in, and may end the session or the account by that."""
+        return [f"{service}.{name}" for name in oracle.on_own_session(contract(service))]
 
     @keyword
     def operations_on_own_things(self, service: str) -> list[str]:

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from reference.auth import limits
 from reference.auth.apikeys import ApiKeys
 from reference.auth.limits import Limits
-from reference.auth.principal import Principal, ways
+from reference.auth.principal import Principal, ServicePrincipal, ways
 from reference.auth.securitylog import SecurityLog
+from reference.auth.services import Services
 from reference.auth.sessions import Sessions
 from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims, Verifier
@@ -28,10 +29,17 @@ class Access:
     """Turns a request, or a token, into claims that hold."""
 
     def __init__(
-        self, verifier: Verifier, sessions: Sessions, api_keys: ApiKeys, limits: Limits, log: SecurityLog
+        self,
+        verifier: Verifier,
+        sessions: Sessions,
+        api_keys: ApiKeys,
+        services: Services,
+        limits: Limits,
+        log: SecurityLog,
     ) -> None:
         self._verifier, self._sessions = verifier, sessions
-        self._api_keys, self._limits, self._log = api_keys, limits, log
+        self._api_keys, self._services = api_keys, services
+        self._limits, self._log = limits, log
 
     def admit(self, request: Request) -> Principal:
         """Who asks, by a session's token or, where the contract lets keys in, by an API key."""
@@ -52,6 +60,24 @@ class Access:
             raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
         request.state.principal = principal
         return principal
+
+    def admit_service(self, request: Request) -> ServicePrincipal:
+        """Which service asks, by a token of its own that has every permission that the contract asks for."""
+        needed = ways(request)["service"]
+        self._one_credential(request)
+        try:
+            asking = self._services.check(bearer_token(request.headers.getlist("authorization")))
+        except NoBearer:
+            raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"}) from None
+        except Refused as refused:
+            raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
+        lacking = [permission for permission in needed if permission not in asking.granted]
+        if lacking:
+            self._log.failure("permission.refused", lacking[0], service_id=asking.service_id)
+            header = f'Bearer error="insufficient_scope", scope="{lacking[0]}"'
+            raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
+        request.state.principal = asking
+        return asking
 
     def _believe_key(self, presented: list[str]) -> Principal:
         """Whose key it is; raises invalid-api-key, for every reason alike."""

@@ -32,7 +32,7 @@ def operations() -> list[Operation]:
         Operation("getSession", "GET", "/auth/session", on.get_session, "sessions", 200, of.Session, BEARER, []),
         Operation("listSessions", "GET", "/auth/sessions", on.list_sessions, "sessions", 200, of.SessionList, BEARER, []),
         Operation("endSession", "DELETE", "/auth/sessions/{session_id}", on.end_session, "sessions", 204, None, (*BEARER, 404), []),
-        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, BODY_AND_DATA),
+        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, BODY_AND_DATA, brief=True),
         Operation("verifyToken", "GET", "/auth/verify", on.verify_token, "tokens", 200, of.Verification, BEARER, []),
         Operation("rotateSigningKey", "POST", "/auth/keys/rotate", on.rotate_signing_key, "keys", 200, of.RotatedKey, (*BEARER, 403), rotate),
         Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, DATA),
@@ -97,7 +97,7 @@ def add(app: FastAPI, operation: Operation) -> None:
         tags=[operation.tag],
         response_model=operation.answer,
         status_code=operation.status,
-        response_model_exclude_unset=operation.answer is schemas.Validity,
+        response_model_exclude_unset=operation.brief,
         responses=refusals,
         openapi_extra={"security": ways} if ways else None,
     )
@@ -111,6 +111,7 @@ def contract(app: FastAPI) -> dict[str, Any]:
     components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+        "service": {"type": "http", "scheme": "bearer", "bearerFormat": "service+jwt"},
         "client_certificate": {"type": "mutualTLS"},
         "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }

@@ -141,6 +141,17 @@ api_keys = Table(
     _moment("revoked_at", nullable=True),
 )
 
+services = Table(
+    "auth_services",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("permissions", ARRAY(Text), nullable=False),
+    _moment("created_at"),
+    _moment("revoked_at", nullable=True),
+)
+
 
 def create_schema(url: str) -> None:
     """Makes every table in an empty database."""

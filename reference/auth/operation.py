@@ -15,7 +15,8 @@ class Operation:
     """How an operation of the contract is reached and answered, and which refusals it has of its own.
 
     `scopes` are the permissions that a bearer token needs; None: it does not open the operation. `security` are other ways
-    in, with what each needs. Where there is neither, anybody may ask. Access holds callers to what `ways` says.
+    in, with what each needs. Where there is neither, anybody may ask. Access holds callers to what `ways` says. A `brief`
+    answer has no members but those that were set.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Operation:
     refusals: Sequence[int] = ()
     scopes: Sequence[str] | None = None
     security: Sequence[Mapping[str, Sequence[str]]] = ()
+    brief: bool = False
 
     def ways(self) -> list[dict[str, list[str]]]:
         """Who is let in, as the contract states it; empty where anybody is."""

@@ -16,6 +16,16 @@ class Principal:
     key_id: str | None = None
 
 
+@dataclass(frozen=True)
+class ServicePrincipal:
+    """Another service, by a token of its own."""
+
+    service_id: str
+    name: str
+    granted: tuple[str, ...]
+    expires_at: int
+
+
 def ways(request: Request) -> Mapping[str, Sequence[str]]:
     """The ways in which the operation asked for lets callers in, with what each needs: the statement of the contract."""
     stated = request.scope["route"].openapi_extra or {}

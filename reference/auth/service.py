@@ -19,6 +19,7 @@ from reference.auth.pages import Cursors
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
 from reference.auth.securitylog import SecurityLog
+from reference.auth.services import Services
 from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
 from reference.auth.throttle import Throttle
@@ -37,6 +38,7 @@ class Service:
     accounts: Accounts
     members: Members
     api_keys: ApiKeys
+    services: Services
     recovery: Recovery
     deletion: Deletion
     export: Export
@@ -70,6 +72,7 @@ def assemble(surroundings: Surroundings) -> Service:
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
     api_keys = ApiKeys(database, settings, log)
+    services = Services(database, keys, verifier, throttle, settings, issuer_name, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
@@ -77,6 +80,7 @@ def assemble(surroundings: Surroundings) -> Service:
         accounts=Accounts(database, passwords, outbox, throttle, log),
         members=Members(database, sessions, Cursors(surroundings.key_secret), log),
         api_keys=api_keys,
+        services=services,
         recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
         deletion=Deletion(database, passwords, sessions, cache, outbox, throttle, log),
         export=Export(database),
@@ -84,7 +88,7 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, api_keys, limits, log),
+        access=Access(verifier, sessions, api_keys, services, limits, log),
         limits=limits,
         health=Health(surroundings.database_url, surroundings.redis_url),
         passwords=passwords,

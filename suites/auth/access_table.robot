@@ -8,6 +8,7 @@ Suite Setup         Start A Private Platform    argon2_time_cost=${1}    argon2_
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.user-management
 ...                 needs:auth.api-keys    needs:auth.signup    needs:auth.sessions    needs:auth.fuzzing
+...                 needs:auth.service-tokens
 
 
 *** Test Cases ***
@@ -29,40 +30,6 @@ An Administrator Shut Out Since
     ${caller} =    An Administrator Who Was Shut Out
     Every Operation Decides As The Contract Says About    ${caller}
 
-Each Scope Of A Key
-    [Tags]    AUTH-207    ACC-15    core
-    [Template]    A Key With These Scopes
-    read
-    write
-    admin
-    read    write
-
-A Key That Was Revoked
-    [Tags]    AUTH-207    ACC-14
-    ${caller} =    A Caller By A Key    read    write    admin
-    Revoke The Key    ${caller.key}    ${caller.person}
-    Every Operation Refuses The Dead Credential Of    ${caller}
-
-A Key That Is Switched Off
-    [Tags]    AUTH-207    ACC-14
-    ${caller} =    A Caller By A Key    read    write    admin
-    Switch The Key    off    ${caller.key}    ${caller.person}
-    Every Operation Refuses The Dead Credential Of    ${caller}
-
-A Key Of Somebody Shut Out
-    [Tags]    AUTH-207    AUTH-198
-    ${caller} =    A Caller By A Key    read    write    admin
-    ${other} =    Somebody With The Role    admin
-    Shut Out    ${caller.person}    by=${other}
-    Every Operation Refuses The Dead Credential Of    ${caller}
-
-A Key That Has Expired
-    [Tags]    AUTH-207    ACC-14
-    ${key} =    An API Key Of An Administrator    admin    expires_in=${1}
-    Wait Until After    ${key.expires_at}
-    VAR    &{caller} =    way=api_key    presented=${{ {'api_key': $key['secret']} }}    person=${key.owner}
-    Every Operation Refuses The Dead Credential Of    ${caller}
-
 Things Of Other People Are Not Found
     [Tags]    AUTH-208    AUTH-204    AUTH-42    core
     Things Of Somebody Else Are As If They Were Not
@@ -70,11 +37,6 @@ Things Of Other People Are Not Found
 Methods That The Contract Does Not Know Are Refused
     [Tags]    AUTH-209
     ${caller} =    A Caller By Session    admin
-    No Method Beyond The Contract Is Taken From    ${caller}
-
-Methods That The Contract Does Not Know Are Refused To Keys
-    [Tags]    AUTH-209
-    ${caller} =    A Caller By A Key    admin
     No Method Beyond The Contract Is Taken From    ${caller}
 
 There Is No Operation That The Contract Does Not Know
@@ -89,10 +51,4 @@ Somebody With This Role
     [Documentation]    With a session.
     [Arguments]    ${role}
     ${caller} =    A Caller By Session    ${role}
-    Every Operation Decides As The Contract Says About    ${caller}
-
-A Key With These Scopes
-    [Documentation]    Of an administrator, so that the scopes alone decide.
-    [Arguments]    @{scopes}
-    ${caller} =    A Caller By A Key    @{scopes}
     Every Operation Decides As The Contract Says About    ${caller}

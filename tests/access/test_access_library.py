@@ -78,6 +78,7 @@ def test_an_operation_that_the_contract_does_not_know_is_an_error_of_ours() -> N
 def test_every_operation_is_in_the_table_and_the_end_of_the_account_comes_last() -> None:
     told = LIBRARY.operations_of_the_contract("small")
     assert told == ["small.open", "small.me", "small.all", "small.change", "small.leave"]
+    assert LIBRARY.operations_on_own_session("small") == ["small.leave", "small.change"]
     assert LIBRARY.operations_on_own_things("small") == ["small.change"]
 
 

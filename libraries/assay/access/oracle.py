@@ -42,8 +42,21 @@ def decided(status: int) -> str | None:
 
 
 def in_order(contract: Contract) -> list[str]:
-    """Every operation of the contract; those that end the account of who asks come last."""
-    return sorted(contract.operations, key=lambda name: _ENDS_ACCOUNT in contract.operations[name])
+    """Every operation of the contract; those on the session of who asks come after the others, the end of the account last."""
+    later = set(on_own_session(contract))
+    return sorted(
+        contract.operations, key=lambda name: (_ENDS_ACCOUNT in contract.operations[name], name in later)
+    )
+
+
+def on_own_session(contract: Contract) -> list[str]:
+    """The operations that change something and need no more than being logged in: they may end the session of who asks."""
+    reading = {item["get"]["operationId"] for item in contract.document["paths"].values() if "get" in item}
+    return [
+        name
+        for name in contract.operations
+        if security(contract, name).get("bearer") == [] and name not in reading
+    ]
 
 
 def own_things(contract: Contract) -> list[str]:

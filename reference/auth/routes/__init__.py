@@ -3,12 +3,13 @@
 from types import ModuleType
 
 from reference.auth.operation import Operation
-from reference.auth.routes import apikeys, deletion, mutual_tls, users
+from reference.auth.routes import apikeys, deletion, mutual_tls, services, users
 
 _MODULES: list[ModuleType] = [
     apikeys,
     deletion,
     mutual_tls,
+    services,
     users,
 ]
 
