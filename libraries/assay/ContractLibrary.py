@@ -79,6 +79,24 @@ class ContractLibrary:
         expect(not odd, f"all others to be refused as {others}", odd, where)
 
     @keyword
+    def exactly_one_should_succeed(self, responses: Sequence[Any]) -> None:
+        """Of several answers one is a success, and every other is a refusal with a name in the contract."""
+        told = [one.summary() for one in responses]
+        where = responses[0].operation
+        expect(sum(one.succeeded for one in responses) == 1, "exactly one to succeed", told, where)
+        expect(
+            all(one.succeeded or one.problem for one in responses), "the others refused by name", told, where
+        )
+
+    @keyword
+    def promised_by_the_contract(self, service: str, schema: str, member: str) -> Any:
+        """What the contract of a service says in a member of one of its schemas, such as ``x-permissions``.
+
+        Example: | ${roles} = | `Promised By The Contract` | auth | Role | x-permissions |
+        """
+        return contract(service).document["components"]["schemas"][schema][member]
+
+    @keyword
     def each_should_succeed_or_be_refused_as(self, responses: Sequence[Any], problem: str) -> None:
         """Every one of several answers is a success or the refusal for a problem, and nothing else, such as a server error.
 

@@ -64,6 +64,7 @@ class HttpLibrary:
         authorization: Secret | str | None = None,
         method: str | None = None,
         certificate: ClientCertificate | None = None,
+        api_key: Secret | str | None = None,
         **fields: Any,
     ) -> Response:
         """Calls an operation and returns its answer, whatever it is.
@@ -76,6 +77,7 @@ class HttpLibrary:
         | `method`        | a method in the place of the operation's own, for what must be refused |
         | `certificate`   | a certificate of the client's own (`CertificateLibrary`); a handshake that is refused for it \
 is answered as ``invalid-certificate`` |
+        | `api_key`       | the API key to present, as the contract says a key is presented |
         | `fields`        | the operation's fields by the contract's names; a field that is not in the contract is sent as \
 it is named |
 
@@ -83,7 +85,9 @@ it is named |
         Fails with the service, its URL and the operation when no whole answer came within 5 seconds.
         Example: | ${response} = | `Call` | auth.logIn | email=${account.email} | password=${account.password} |
         """
-        response = self._caller.call(operation, fields, token, headers, authorization, method, certificate)
+        response = self._caller.call(
+            operation, fields, token, headers, authorization, method, certificate, api_key
+        )
         _show(response)
         return response
 
@@ -115,7 +119,7 @@ it is named |
 
         def holds() -> Response | None:
             try:
-                last[:] = [self._caller.call(operation, fields, token)]
+                last[:] = [self._caller.call_row(operation, {**fields, "token": token})]
             except NoAnswer:
                 return None
             return last[0] if wanted.holds(last[0]) else None

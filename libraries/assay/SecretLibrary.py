@@ -78,13 +78,25 @@ class SecretLibrary:
         return [*rows, _row("the password itself", {**control, field: password}, accepted=True)]
 
     @keyword
-    def a_row(self, name: str, *, accepted: bool = False, **request: object) -> Row:
+    def a_row(self, name: str, /, *, accepted: bool = False, **request: object) -> Row:
         """One row of a table, for keywords that take rows; ``request`` are the fields of the operation.
 
         ``accepted`` makes it the control row of a table of refusals.
         Example: | ${row} = | `A Row` | nobody | email=${nobody.email} | password=${nobody.password} |
         """
         return Row(name, dict(request), accepted)
+
+    @keyword
+    def rows_of_values(self, field: str, *values: object, **others: object) -> list[Row]:
+        """A row for each value of one field; the first value is the valid one, and its row the control.
+
+        `others` are the other fields of the request, the same in each row.
+        Example: | ${rows} = | `Rows Of Values` | limit | 100 | 0 | -1 | token=${user.access_token} |
+        """
+        return [
+            Row(f"{field} {value!r:.40}", {**others, field: value}, accepted=not number)
+            for number, value in enumerate(values)
+        ]
 
     @keyword
     def without_the_last_character(self, secret: Secret) -> Secret:
@@ -133,6 +145,17 @@ class SecretLibrary:
         return [{"email": text, "password": password} for text in texts]
 
     @keyword
+    def without_the_beginning(self, secret: Secret, beginning: str) -> Secret:
+        """What is secret of a secret that begins with a text anybody may know, such as the prefix of a key.
+
+        Example: | ${part} = | `Without The Beginning` | ${key.secret} | ${key.prefix} |
+        """
+        expect(
+            secret.value.startswith(beginning), f"a secret that begins with {beginning}", "another beginning"
+        )
+        return _secret(secret.value[len(beginning) :], "secret part")
+
+    @keyword
     def longer_secret(self, secret: Secret, text: str = "", before: str = "") -> Secret:
         """The secret with a text after it, or before it.
 
@@ -142,9 +165,9 @@ class SecretLibrary:
 
     @keyword
     def altered_forms_of_secret(
-        self, secret: Secret, field: str, accepted: Secret | None = None, **others: object
+        self, secret: Secret | str, field: str, accepted: Secret | str | None = None, **others: object
     ) -> list[Row]:
-        """Rows for an operation that takes an opaque secret: the secret altered, cut, lengthened or replaced.
+        """Rows for an operation that takes an opaque secret or text: altered, cut, lengthened or replaced.
 
         | =Argument= | =Meaning= |
         | `secret`   | a live secret; none of the rows uses it as it is |
@@ -154,7 +177,7 @@ class SecretLibrary:
 
         Example: | ${rows} = | `Altered Forms Of Secret` | ${user.refresh_token} | refresh_token | accepted=${other.refresh_token} |
         """
-        right = secret.value
+        right = secret.value if isinstance(secret, Secret) else secret
         forms = {
             "the first character changed": _other(right[0]) + right[1:],
             "one character in the middle changed": right[: len(right) // 2]
@@ -183,6 +206,16 @@ class SecretLibrary:
             if form != right
         ]
         return rows + ([_row("a live one", {**others, field: accepted}, accepted=True)] if accepted else [])
+
+    @keyword
+    def altered_forms_of_secret_in_a_header(
+        self, secret: Secret, field: str, accepted: Secret, **others: object
+    ) -> list[Row]:
+        """Like `Altered Forms Of Secret`, without the forms that no header can carry: blanks at its ends and controls."""
+        rows = self.altered_forms_of_secret(secret, field, accepted, **others)
+        return [
+            row for row in rows if (text := row.request[field].value) == text.strip() and text.isprintable()
+        ]
 
     @keyword
     def secrets_should_be_unguessable(self, *values: Secret | str, bits: int = 128) -> None:

@@ -1,13 +1,16 @@
-"""Who may do what: the one place that reads an Authorization header and believes a token."""
+"""Who may do what: the one place that reads credentials and believes them."""
 
 import re
 
 from starlette.requests import Request
 
 from reference.auth import limits
+from reference.auth.apikeys import ApiKeys
 from reference.auth.cookies import Cookies
 from reference.auth.limits import Limits
+from reference.auth.principal import Principal, ServicePrincipal, ways
 from reference.auth.securitylog import SecurityLog
+from reference.auth.services import Services
 from reference.auth.sessions import Sessions
 from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims, Verifier
@@ -15,6 +18,7 @@ from reference.common import problems
 
 _CREDENTIALS = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)")
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr](?![!#$%&'*+.^_`|~0-9A-Za-z-])")
+KEY, KEY_HEADER = "api_key", "x-api-key"
 _NO_SESSION = "00000000-0000-0000-0000-000000000000"
 
 
@@ -26,16 +30,84 @@ class Access:
     """Turns a request, or a token, into claims that hold."""
 
     def __init__(
-        self, verifier: Verifier, sessions: Sessions, cookies: Cookies, limits: Limits, log: SecurityLog
+        self,
+        verifier: Verifier,
+        sessions: Sessions,
+        cookies: Cookies,
+        api_keys: ApiKeys,
+        services: Services,
+        limits: Limits,
+        log: SecurityLog,
     ) -> None:
         self._verifier, self._sessions, self._cookies = verifier, sessions, cookies
+        self._api_keys, self._services = api_keys, services
         self._limits, self._log = limits, log
 
-    def authenticate(self, request: Request) -> Claims:
-        """The claims of the token presented; raises missing-token or, for every other reason alike, invalid-token.
+    def admit(self, request: Request) -> Principal:
+        """Who asks, by a session's token or, where the contract lets keys in, by an API key."""
+        presented = request.headers.getlist(KEY_HEADER)
+        if not presented or KEY not in ways(request):
+            self.authenticate(request)
+            principal: Principal = request.state.principal
+            return principal
+        self._one_credential(request)
+        principal = self._believe_key(presented)
+        self._limits.spend(request.scope["route"].name, limits.verified(principal))
+        lacking = [scope for scope in ways(request)[KEY] if scope not in principal.granted]
+        if lacking:
+            self._log.failure(
+                "permission.refused", lacking[0], user_id=principal.user_id, key_id=principal.key_id
+            )
+            header = f'ApiKey error="insufficient_scope", scope="{lacking[0]}"'
+            raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
+        request.state.principal = principal
+        return principal
 
-        The request counts for whom the token proves, and for nobody where it proves nothing.
+    def admit_service(self, request: Request) -> ServicePrincipal:
+        """Which service asks, by a token of its own that has every permission that the contract asks for."""
+        needed = ways(request)["service"]
+        self._one_credential(request)
+        try:
+            asking = self._services.check(bearer_token(request.headers.getlist("authorization")))
+        except NoBearer:
+            raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"}) from None
+        except Refused as refused:
+            raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
+        lacking = [permission for permission in needed if permission not in asking.granted]
+        if lacking:
+            self._log.failure("permission.refused", lacking[0], service_id=asking.service_id)
+            header = f'Bearer error="insufficient_scope", scope="{lacking[0]}"'
+            raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
+        request.state.principal = asking
+        return asking
+
+    def _believe_key(self, presented: list[str]) -> Principal:
+        """Whose key it is; raises invalid-api-key, for every reason alike."""
+        try:
+            if len(presented) != 1:
+                raise Refused("several-headers")
+            return self._api_keys.check(presented[0])
+        except Refused as refused:
+            self._log.failure("api-key.refused", refused.reason, user_id=refused.user_id)
+            raise problems.Problem("invalid-api-key", headers={"WWW-Authenticate": "ApiKey"}) from None
+
+    def _one_credential(self, request: Request) -> None:
+        """Refuses who presents a token and a key: which of them is meant cannot be told (RFC 6750, 3.1)."""
+        bearing = any(_BEARER.match(header) for header in request.headers.getlist("authorization"))
+        bearing = bearing or self._cookies.access_token(request) is not None
+        if bearing and KEY_HEADER in request.headers:
+            self._log.failure("credentials.refused", "two-at-once")
+            raise problems.Problem("malformed-request")
+
+    def authenticate(self, request: Request) -> Claims:
+        """The claims of the token presented, which has every permission that the contract asks for.
+
+        Raises missing-token or, for every other reason alike, invalid-token; insufficient-scope where a good token lacks
+        a permission. The request counts for whom the token proves, and for nobody where it proves nothing. Who asked is
+        kept as `request.state.principal`.
         """
+        needed = ways(request)["bearer"]
+        self._one_credential(request)
         try:
             claims = self.check(self.presented(request))
         except NoBearer:
@@ -44,6 +116,9 @@ class Access:
             raise self.refusal(refused.reason, refused.user_id, refused.session_id) from None
         self._limits.spend(request.scope["route"].name, limits.verified(claims))
         self._sessions.activity.note(claims.session_id)
+        for permission in needed:
+            self.require(claims, permission)
+        request.state.principal = Principal(claims.user_id, claims.permissions, claims.session_id)
         return claims
 
     def presented(self, request: Request) -> str:

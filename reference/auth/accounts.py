@@ -1,13 +1,14 @@
 """Accounts: asked for, proved by mail, known by password."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from reference.auth import addresses, mail, sessions
+from reference.auth import addresses, mail, roles, sessions
 from reference.auth.database import Database, users, verification_tokens
 from reference.auth.database import sessions as session_table
 from reference.auth.mail import Outbox
@@ -16,10 +17,6 @@ from reference.auth.securitylog import SecurityLog
 from reference.auth.throttle import Throttle
 from reference.auth.windows import Spent
 from reference.common import clock, problems, web
-
-ORDINARY_PERMISSIONS = ["profile:read"]
-ROTATE_KEYS = "keys:rotate"
-ADMIN_PERMISSIONS = [*ORDINARY_PERMISSIONS, ROTATE_KEYS]
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ class Accounts:
             "full_name": full_name,
             "hashed_password": hashed,
             "is_verified": False,
-            "permissions": ORDINARY_PERMISSIONS,
+            "permissions": [*roles.PERMISSIONS[roles.ORDINARY]],
             "created_at": now,
             "updated_at": now,
         }
@@ -155,7 +152,7 @@ class Accounts:
         if not found["is_verified"]:
             self._log.failure("login.failed", "email-not-verified", user_id=found["id"])
             raise problems.Problem("email-not-verified")
-        user = _user(found)
+        user = as_user(found)
         if self._passwords.outdated(user.hashed_password):
             return replace(user, hashed_password=self._rehash(user, password))
         return user
@@ -190,7 +187,7 @@ class Accounts:
         query = select(users).where(users.c.id == user_id, users.c.is_active)
         with self._database.transaction() as connection:
             found = connection.execute(query).mappings().first()
-        return _user(found) if found is not None else None
+        return as_user(found) if found is not None else None
 
     def require(self, user_id: str) -> User:
         """An active account that must be there."""
@@ -199,8 +196,23 @@ class Accounts:
             raise problems.Problem("invalid-verification-token")
         return user
 
+    def update_profile(self, user_id: str, full_name: str | None, accepts: Callable[[User], bool]) -> User:
+        """Gives an account another name, if it still is as the caller accepts it."""
+        whose = users.c.id == user_id
+        with self._database.transaction() as connection:
+            query = select(users).where(whose, users.c.is_active).with_for_update()
+            found = connection.execute(query).mappings().first()
+            if found is None:
+                raise problems.Problem("not-found")
+            if not accepts(as_user(found)):
+                raise problems.Problem("precondition-failed")
+            changed = update(users).where(whose).values(full_name=full_name).returning(users)
+            user = as_user(connection.execute(changed).mappings().one())
+        self._log.success("profile.updated", user_id=user_id)
+        return user
+
     def prepare_admin(self, email: str, password: str) -> None:
-        """Makes the account that may rotate keys, where it is not there yet."""
+        """Makes the account that may do everything, where it is not there yet."""
         now = clock.now()
         values = {
             "id": str(uuid.uuid4()),
@@ -208,7 +220,7 @@ class Accounts:
             "full_name": "Administrator",
             "hashed_password": self._passwords.hash(password),
             "is_verified": True,
-            "permissions": ADMIN_PERMISSIONS,
+            "permissions": [*roles.PERMISSIONS["admin"]],
             "created_at": now,
             "updated_at": now,
         }
@@ -218,7 +230,8 @@ class Accounts:
             )
 
 
-def _user(row: RowMapping) -> User:
+def as_user(row: RowMapping) -> User:
+    """An account out of its row."""
     return User(
         row["id"],
         row["email"],

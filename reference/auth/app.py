@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from reference.auth import accounts, endpoints, routes, schemas
+from reference.auth import endpoints, routes, schemas
 from reference.auth.limits import Limiter
-from reference.auth.operation import BEARER, BODY, BODY_AND_DATA, DATA, Operation
+from reference.auth.operation import BEARER, BODY, BODY_AND_DATA, DATA, Operation, by_key
 from reference.auth.service import Service
 from reference.common import problems, web
 
@@ -15,7 +15,7 @@ from reference.common import problems, web
 def operations() -> list[Operation]:
     """Every operation that is always there."""
     on, of = endpoints, schemas
-    rotate = [accounts.ROTATE_KEYS]
+    rotate = ["keys:rotate"]
     log_in = (*BODY_AND_DATA, 401, 403, 429)
     jwks, discovery = "/.well-known/jwks.json", "/.well-known/openid-configuration"
     return [
@@ -28,11 +28,11 @@ def operations() -> list[Operation]:
         Operation("refreshToken", "POST", "/auth/refresh", on.refresh_token, "tokens", 200, of.RefreshAnswer, (*BODY_AND_DATA, 401)),
         Operation("logOut", "POST", "/auth/logout", on.log_out, "sessions", 204, None, BEARER, []),
         Operation("logOutEverywhere", "POST", "/auth/logout/all", on.log_out_everywhere, "sessions", 204, None, BEARER, []),
-        Operation("getMe", "GET", "/auth/me", on.get_me, "accounts", 200, of.User, BEARER, []),
+        Operation("getMe", "GET", "/auth/me", on.get_me, "accounts", 200, of.User, (*BEARER, 403), [], by_key("read")),
         Operation("getSession", "GET", "/auth/session", on.get_session, "sessions", 200, of.Session, BEARER, []),
         Operation("listSessions", "GET", "/auth/sessions", on.list_sessions, "sessions", 200, of.SessionList, BEARER, []),
         Operation("endSession", "DELETE", "/auth/sessions/{session_id}", on.end_session, "sessions", 204, None, (*BEARER, 404), []),
-        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, BODY_AND_DATA),
+        Operation("validateToken", "POST", "/auth/validate", on.validate_token, "tokens", 200, of.Validity, BODY_AND_DATA, brief=True),
         Operation("verifyToken", "GET", "/auth/verify", on.verify_token, "tokens", 200, of.Verification, BEARER, []),
         Operation("rotateSigningKey", "POST", "/auth/keys/rotate", on.rotate_signing_key, "keys", 200, of.RotatedKey, (*BEARER, 403), rotate),
         Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, DATA),
@@ -92,9 +92,7 @@ def add(app: FastAPI, operation: Operation) -> None:
     refusals["default"] = {**problem, "description": "Any other problem"}
     if operation.answer is schemas.Readiness:
         refusals[503] = {"model": schemas.Readiness, "description": "Something is down"}
-    ways = [{name: [*scopes] for name, scopes in way.items()} for way in operation.security]
-    if operation.scopes is not None:
-        ways = [{"bearer": [*operation.scopes]}, *ways]
+    ways = operation.ways()
     app.add_api_route(
         operation.path,
         operation.endpoint,
@@ -104,7 +102,7 @@ def add(app: FastAPI, operation: Operation) -> None:
         tags=[operation.tag],
         response_model=operation.answer,
         status_code=operation.status,
-        response_model_exclude_unset=operation.answer is schemas.Validity,
+        response_model_exclude_unset=operation.brief,
         responses=refusals,
         openapi_extra={"security": ways} if ways else None,
     )
@@ -118,6 +116,8 @@ def contract(app: FastAPI) -> dict[str, Any]:
     components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+        "service": {"type": "http", "scheme": "bearer", "bearerFormat": "service+jwt"},
         "client_certificate": {"type": "mutualTLS"},
+        "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     }
     return told

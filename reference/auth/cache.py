@@ -23,6 +23,11 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
 end
 """
 _REMEMBER = """
+local held = redis.call('GET', KEYS[1])
+if held == 'ended' or held and cjson.decode(held)['until'] > tonumber(ARGV[3]) then return end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+"""
+_REPLACE = """
 if redis.call('GET', KEYS[1]) ~= 'ended' then redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) end
 """
 
@@ -72,10 +77,20 @@ class Cache:
         return Remembered(known["user_id"], tuple(known["permissions"]), known["until"])
 
     def remember(self, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int) -> None:
-        """Keeps a living session for a while, unless it is known to have ended."""
-        known = {"user_id": user_id, "permissions": permissions, "until": clock.seconds() + seconds}
-        value = json.dumps(known)
-        self._try(lambda client: client.eval(_REMEMBER, 1, self._session(session_id), value, seconds))
+        """Keeps a living session for a while, unless it is known to have ended or is remembered still."""
+        self._keep(_REMEMBER, session_id, user_id, permissions, seconds)
+
+    def replace(self, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int) -> None:
+        """Keeps a living session as it is from now on, whatever a slower reader may still want to write."""
+        self._keep(_REPLACE, session_id, user_id, permissions, seconds)
+
+    def _keep(
+        self, script: str, session_id: str, user_id: str, permissions: tuple[str, ...], seconds: int
+    ) -> None:
+        now = clock.seconds()
+        value = json.dumps({"user_id": user_id, "permissions": permissions, "until": now + seconds})
+        key = self._session(session_id)
+        self._try(lambda client: client.eval(script, 1, key, value, seconds, now))
 
     def remember_ended(self, session_ids: list[str], seconds: int) -> None:
         """Keeps that sessions have ended, whatever a slower reader may still want to write."""

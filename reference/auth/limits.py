@@ -10,6 +10,7 @@ from starlette.routing import Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reference.auth.cache import Away
+from reference.auth.principal import Principal
 from reference.auth.securitylog import SecurityLog
 from reference.auth.settings import Settings
 from reference.auth.tokens import Claims
@@ -48,7 +49,7 @@ def policies(settings: Settings) -> tuple[Policy, ...]:
     )
 
 
-def verified(principal: Claims) -> dict[str, str]:
+def verified(principal: Claims | Principal) -> dict[str, str]:
     """Who is asking, as far as a credential proved it: what requests are counted by beside the address."""
     key_id = getattr(principal, "key_id", None)
     return {ACCOUNT: principal.user_id} | ({KEY: key_id} if key_id else {})

@@ -12,7 +12,12 @@ BEARER = (401, *DATA)
 
 @dataclass(frozen=True)
 class Operation:
-    """How an operation of the contract is reached and answered, and which refusals it has of its own."""
+    """How an operation of the contract is reached and answered, and which refusals it has of its own.
+
+    `scopes` are the permissions that a bearer token needs; None: it does not open the operation. `security` are other ways
+    in, with what each needs. Where there is neither, anybody may ask. Access holds callers to what `ways` says. A `brief`
+    answer has no members but those that were set.
+    """
 
     name: str
     method: str
@@ -25,3 +30,14 @@ class Operation:
     scopes: Sequence[str] | None = None
     security: Sequence[Mapping[str, Sequence[str]]] = ()
     also: Mapping[int, Any] = field(default_factory=dict)
+    brief: bool = False
+
+    def ways(self) -> list[dict[str, list[str]]]:
+        """Who is let in, as the contract states it; empty where anybody is."""
+        others = [{name: [*needed] for name, needed in way.items()} for way in self.security]
+        return others if self.scopes is None else [{"bearer": [*self.scopes]}, *others]
+
+
+def by_key(*scopes: str) -> list[dict[str, list[str]]]:
+    """The way in by an API key with these scopes."""
+    return [{"api_key": [*scopes]}]

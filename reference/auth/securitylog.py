@@ -19,13 +19,9 @@ class SecurityLog:
         event: str,
         outcome: str,
         reason: str | None = None,
-        user_id: str | None = None,
-        session_id: str | None = None,
-        kid: str | None = None,
-        service_id: str | None = None,
-        began_at: str | None = None,
+        **named: str | None,
     ) -> None:
-        """Records an event of the request that is being handled now."""
+        """Records an event of the request that is being handled now; `named` are the ids of what it is about."""
         who = web.caller()
         line = {
             "time": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -36,8 +32,6 @@ class SecurityLog:
             "address": who.address,
             "request_id": who.request_id,
         }
-        named = {"user_id": user_id, "session_id": session_id, "kid": kid}
-        named |= {"service_id": service_id, "began_at": began_at}
         line.update({name: value for name, value in named.items() if value is not None})
         with self._lock:
             os.write(self._descriptor, json.dumps(line).encode() + b"\n")

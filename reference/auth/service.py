@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reference.auth.access import Access
 from reference.auth.accounts import Accounts
+from reference.auth.apikeys import ApiKeys
 from reference.auth.cache import Cache
 from reference.auth.cookies import Cookies
 from reference.auth.database import Database
@@ -14,10 +15,13 @@ from reference.auth.health import Health
 from reference.auth.keys import KeyRing
 from reference.auth.limits import Limits
 from reference.auth.mail import Outbox
+from reference.auth.members import Members
+from reference.auth.pages import Cursors
 from reference.auth.passwords import Passwords
 from reference.auth.recovery import Recovery
 from reference.auth.secondfactor import SecondFactor
 from reference.auth.securitylog import SecurityLog
+from reference.auth.services import Services
 from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings, Surroundings
 from reference.auth.throttle import Throttle
@@ -34,6 +38,9 @@ class Service:
     issuer_name: str
     public_url: str
     accounts: Accounts
+    members: Members
+    api_keys: ApiKeys
+    services: Services
     recovery: Recovery
     deletion: Deletion
     export: Export
@@ -69,11 +76,16 @@ def assemble(surroundings: Surroundings) -> Service:
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
     cookies = Cookies(surroundings.public_url, log)
+    api_keys = ApiKeys(database, settings, log)
+    services = Services(database, keys, verifier, throttle, settings, issuer_name, log)
     return Service(
         settings=settings,
         issuer_name=issuer_name,
         public_url=surroundings.public_url,
         accounts=Accounts(database, passwords, outbox, throttle, log),
+        members=Members(database, sessions, Cursors(surroundings.key_secret), log),
+        api_keys=api_keys,
+        services=services,
         recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
         deletion=Deletion(database, passwords, sessions, cache, outbox, throttle, log),
         export=Export(database),
@@ -81,7 +93,7 @@ def assemble(surroundings: Surroundings) -> Service:
         keys=keys,
         issuer=Issuer(keys, settings, issuer_name),
         verifier=verifier,
-        access=Access(verifier, sessions, cookies, limits, log),
+        access=Access(verifier, sessions, cookies, api_keys, services, limits, log),
         limits=limits,
         cookies=cookies,
         second_factor=SecondFactor(

@@ -230,6 +230,16 @@ class Sessions:
         for session_id in session_ids:
             self._log.success("session.ended", reason, user_id=user_id, session_id=session_id)
 
+    def announce_permissions(self, user_id: str, permissions: Sequence[str]) -> None:
+        """Tells Redis what a user's living sessions may do from now on, as the database already says."""
+        now = clock.now()
+        for one in self.list(user_id):
+            lifetime = min(
+                self._settings.session_cache_lifetime, int((one["expires_at"] - now).total_seconds())
+            )
+            if lifetime > 0:
+                self._cache.replace(one["id"], user_id, tuple(permissions), lifetime)
+
     def _keep(self, connection: Connection, token: str, session_id: str, now: datetime) -> None:
         """Keeps a refresh token as its hash."""
         values = {"token_hash": token_hash(token), "session_id": session_id, "created_at": now}

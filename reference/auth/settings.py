@@ -86,6 +86,9 @@ class Settings:
     session_cache_lifetime: int = setting(
         30, "Seconds that the session store may answer for a session without the database", 1
     )
+    service_token_lifetime: int = setting(300, "Seconds from the issue of a service token to its expiry", 1)
+    api_key_limit: int = setting(25, "API keys a user may have", 1)
+    api_key_overlap: int = setting(3600, "Seconds at most that the secret before works after a rotation", 0)
     trusted_keys: dict[str, Any] = field(
         default_factory=lambda: {"keys": []},
         metadata=_about("Public keys, as a JWK set, that tokens may also be signed with"),

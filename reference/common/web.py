@@ -273,11 +273,17 @@ _SAYINGS = {
     "string_unicode": "must be a string of Unicode characters",
     "literal_error": "is not one of the accepted values",
 }
+_BOUNDS = {
+    "greater_than_equal": "must be at least {0}",
+    "less_than_equal": "must be at most {0}",
+    "too_short": "must have at least {1} items",
+    "too_long": "must have at most {1} items",
+}
 
 
 def field_error(found: Any) -> dict[str, str]:
     """What is wrong with one field, in words that repeat nothing of what was sent."""
-    place = [str(part) for part in found["loc"] if part != "body"]
+    place = [str(part) for part in found["loc"][1:]]
     kind = str(found["type"])
     field = "(a field)" if kind == "extra_forbidden" else ".".join(place) or "(body)"
     context = found.get("ctx", {})
@@ -285,6 +291,8 @@ def field_error(found: Any) -> dict[str, str]:
         detail = f"must have at least {context['min_length']} characters"
     elif kind == "string_too_long":
         detail = f"must have at most {context['max_length']} characters"
+    elif kind in _BOUNDS:
+        detail = _BOUNDS[kind].format(*context.values())
     elif kind == "value_error":
         detail = str(context["error"])
     else:

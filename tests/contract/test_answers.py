@@ -115,3 +115,21 @@ def test_what_names_one_answer_makes_no_difference(one: Any, other: Any) -> None
 def test_everything_else_does(one: Any, other: Any, told: str) -> None:
     with pytest.raises(Unmet, match=told):
         LIBRARY.should_look_alike(one, other)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([WON, LOST, LOST], None),
+        ([LOST, LOST], "exactly one"),
+        ([WON, WON], "exactly one"),
+        ([WON, BROKEN], "refused by name"),
+    ],
+)
+def test_of_several_exactly_one_succeeds(answers: list[Any], told: str) -> None:
+    with contextlib.nullcontext() if told is None else pytest.raises(Unmet, match=told):
+        LIBRARY.exactly_one_should_succeed(answers)
+
+
+def test_what_the_contract_promises_can_be_asked() -> None:
+    assert "users:manage" in LIBRARY.promised_by_the_contract("auth", "Role", "x-permissions")["admin"]

@@ -52,7 +52,7 @@ CONTRACT: dict[str, Any] = {
         "/wrong-type": {"get": {"operationId": "wrongType", "responses": {"200": {
             "content": {"application/json": {"schema": {"type": "object"}}}}}}},
     },
-    "components": {"schemas": {
+    "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}, "schemas": {
         "LogIn": {"properties": {"email": {"type": "string"}, "password": {"type": "string", "x-secret": True}}},
         "Tokens": {"type": "object", "required": ["access_token", "expires_in"], "properties": {
             "access_token": {"type": "string", "x-secret": True, "minLength": 10}, "expires_in": {"type": "integer"},
@@ -116,7 +116,10 @@ def platform(patch: pytest.MonkeyPatch) -> Iterator[Server]:
 
         def operation_of(name: str) -> Operation:
             found = name.partition(".")[2]
-            return Operation(service, contract.spelling(found), Rules(contract, contract.operations[found]))
+            spelling = contract.spelling(found)
+            return Operation(
+                service, spelling, Rules(contract, contract.operations[found]), contract.key_header
+            )
 
         patch.setattr(calls, "operation_of", operation_of)
         patch.setattr(calls, "service_named", lambda name: service)

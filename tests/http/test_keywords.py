@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from assay.core.contract import Contract
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.reach import Proxy, Way
 from assay.core.rows import Row
@@ -158,6 +159,17 @@ def test_a_secret_in_an_answer_is_found_by_name_and_not_told(http: HttpLibrary) 
             response, the_password=Secret("repeated-by-it"), other="kept-to-itself"
         )
     assert "repeated" not in str(error.value)
+
+
+def test_an_api_key_goes_into_the_header_that_the_contract_names(
+    http: HttpLibrary, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    response = http.call("small.echo", api_key=Secret("the-key-of-a-program"))
+    assert response.body["headers"]["x-key"] == "the-key-of-a-program"
+    assert "the-key-of-a-program" not in log[0]
+    monkeypatch.setattr(Contract, "key_header", None)
+    with pytest.raises(AssayError, match=r"contract of small\.echo names no header for API keys"):
+        http.call("small.echo", api_key=Secret("the-key-of-a-program"))
 
 
 def test_unknown_fields_headers_and_raw_authorization_are_sent_as_given(http: HttpLibrary) -> None:

@@ -91,3 +91,29 @@ def test_secrets_that_can_be_guessed_are_found(values: list[str]) -> None:
 def test_too_few_secrets_prove_nothing() -> None:
     with pytest.raises(ValueError, match="at least 8"):
         LIBRARY.secrets_should_be_unguessable("a", "b")
+
+
+def test_rows_of_values_begin_with_their_control() -> None:
+    rows = LIBRARY.rows_of_values("limit", "100", 0, "x" * 400, token="t")
+    assert [row.accepted for row in rows] == [True, False, False]
+    assert [row.request for row in rows[:2]] == [
+        {"token": "t", "limit": "100"},
+        {"token": "t", "limit": 0},
+    ]
+    assert max(len(row.name) for row in rows) < 50
+    assert LIBRARY.a_row("valid", accepted=True, name="a").accepted
+
+
+def test_what_is_secret_of_a_key_is_what_follows_its_prefix() -> None:
+    assert LIBRARY.without_the_beginning(Secret("abc_def"), "abc_").value == "def"
+    with pytest.raises(Unmet, match="begins with xyz"):
+        LIBRARY.without_the_beginning(Secret("abc_def"), "xyz")
+
+
+def test_altered_forms_for_a_header_are_those_that_a_header_can_carry() -> None:
+    secret = LIBRARY.fresh_password(40)
+    rows = LIBRARY.altered_forms_of_secret_in_a_header(secret, "api_key", accepted=secret)
+    texts = [row.request["api_key"].value for row in rows]
+    assert len(rows) >= 10 and [row.accepted for row in rows].count(True) == 1
+    assert all(text == text.strip() and text.isprintable() for text in texts)
+    assert LIBRARY.altered_forms_of_secret("a-cursor-as-text", "cursor")[0].request["cursor"].value[0] != "a"

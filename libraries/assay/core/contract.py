@@ -51,6 +51,14 @@ class Contract:
             found = place
         return found
 
+    @property
+    def key_header(self) -> str | None:
+        """The header in which an API key is presented, where the contract knows such keys."""
+        schemes = self.document.get("components", {}).get("securitySchemes", {}).values()
+        return next(
+            (one["name"] for one in schemes if (one["type"], one.get("in")) == ("apiKey", "header")), None
+        )
+
     def needs_token(self, name: str) -> bool:
         """Whether an operation asks for a bearer token."""
         return bool(self.operations[name].get("security", self.document.get("security")))
@@ -115,7 +123,9 @@ def contract(service: str) -> Contract:
 
 def _add(document: dict[str, Any], part: yamlfile.YamlFile) -> None:
     """Adds the paths and components of a part; what stands in the document already may not stand in a part too."""
-    sections: dict[tuple[str, ...], Any] = {("paths",): part.data.get("paths", {})}
+    sections: dict[tuple[str, ...], Any] = {
+        ("paths", path): item for path, item in part.data.get("paths", {}).items()
+    }
     for kind, components in part.data.get("components", {}).items():
         sections["components", kind] = components
     for where, section in sections.items():

@@ -32,7 +32,7 @@ from assay.http.wrong import WrongPasswords
 PATIENCE = 5.0
 SILENT_PATIENCE = 1.0
 _LONGEST = 20  # exchanges of one operation, redirects with them
-_SPECIAL = ("token", "headers", "authorization", "method")
+_SPECIAL = ("token", "headers", "authorization", "method", "api_key")
 
 
 class Caller:
@@ -61,6 +61,7 @@ class Caller:
         authorization: Secret | str | None = None,
         method: str | None = None,
         certificate: ClientCertificate | None = None,
+        api_key: Secret | str | None = None,
     ) -> Response:
         """Sends an operation, step by step, and returns the answer of the last.
 
@@ -76,6 +77,8 @@ class Caller:
         bearer = _open("access_token", token)
         presented = _open("authorization", authorization)
         extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
+        if api_key is not None:
+            extra = {_key_header(asked): str(_open("api_key", api_key)), **extra}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
         self._wrong.check(_running(), who)
         book, suite = current_ledger(), _running_suite()
@@ -237,6 +240,12 @@ def by_method(asked: Operation, method: str) -> Operation:
     """The operation, asked with another method than its own."""
     *before, last = asked.spelling.steps
     return replace(asked, spelling=replace(asked.spelling, steps=(*before, replace(last, method=method))))
+
+
+def _key_header(asked: Operation) -> str:
+    if asked.key_header is None:
+        raise AssayError(f"the contract of {asked.name} names no header for API keys")
+    return asked.key_header
 
 
 def _open(name: str, value: Any) -> Any:

@@ -56,6 +56,7 @@ class Operation:
     service: Service
     spelling: Spelling
     rules: Rules
+    key_header: str | None = None
 
     @property
     def name(self) -> str:

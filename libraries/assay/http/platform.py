@@ -50,7 +50,10 @@ def operation_of(operation: str) -> Operation:
         contract = platform.contract(service)
         rules = Rules(contract, contract.operations[name])
         operations[operation] = Operation(
-            Service(service, platform.url(service), _way(platform, service)), spelling, rules
+            Service(service, platform.url(service), _way(platform, service)),
+            spelling,
+            rules,
+            contract.key_header,
         )
     return operations[operation]
 

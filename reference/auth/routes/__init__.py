@@ -1,15 +1,24 @@
 """What auth can be asked beyond the core: one module for each thing, with its bodies, its endpoints and its operations."""
 
-from types import ModuleType
-
 from reference.auth.operation import Operation
-from reference.auth.routes import browser, deletion, mutual_tls, second_factor
-
-_MODULES: list[ModuleType] = [
+from reference.auth.routes import (
+    apikeys,
     browser,
     deletion,
     mutual_tls,
     second_factor,
+    services,
+    users,
+)
+
+_MODULES = [
+    apikeys,
+    browser,
+    deletion,
+    mutual_tls,
+    second_factor,
+    services,
+    users,
 ]
 
 

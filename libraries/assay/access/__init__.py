@@ -1,0 +1,1 @@
+"""What AccessLibrary stands on."""
