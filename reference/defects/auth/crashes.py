@@ -180,9 +180,10 @@ def sign_up_mail_in_memory(patch: Patch) -> None:
 def mail_forgotten_before_sent(patch: Patch) -> None:
     def factory(send_one: Function, hit: Hit) -> Function:
         def forgetting(self: Any) -> bool:
-            about = (outbox.c.kind == mail.PASSWORD_CHANGED) & (users.c.id == outbox.c.user_id)
+            owner = (users.c.id == outbox.c.user_id) | (users.c.email == outbox.c.address)
+            about = outbox.c.kind.in_((mail.PASSWORD_CHANGED, mail.PASSWORD_RESET)) & owner
             with self._database.transaction() as connection:
-                due = select(outbox, users.c.email).where(about).limit(1)
+                due = select(outbox, users.c.id.label("owner_id"), users.c.email).where(about).limit(1)
                 owed = connection.execute(due).mappings().first()
                 if owed is None:
                     return bool(send_one(self))
@@ -194,3 +195,24 @@ def mail_forgotten_before_sent(patch: Patch) -> None:
         return forgetting
 
     patch.replace("auth.mail:Outbox.send_one", factory)
+
+
+@defect(
+    "auth.log-out-remembered-first",
+    breaks=["AUTH-182"],
+    says="A log-out is told to the session store first and written a moment after the answer; after a crash its refresh token is good.",
+    partial=True,
+)
+def log_out_remembered_first(patch: Patch) -> None:
+    def factory(end: Function, hit: Hit) -> Function:
+        def later(self: Any, session_id: str, user_id: str, reason: str) -> bool:
+            if reason != "log-out":
+                return bool(end(self, session_id, user_id, reason))
+            hit()
+            self._cache.remember_ended([session_id], self._settings.access_token_lifetime)
+            threading.Timer(0.1, end, (self, session_id, user_id, reason)).start()
+            return True
+
+        return later
+
+    patch.replace("auth.sessions:Sessions.end", factory)
