@@ -147,7 +147,7 @@ def _ids(path: Path, name: str, commit: str, root: Path) -> set[str]:
 
 def _of_target(target: Target, root: Path) -> list[Path]:
     """The files and folders that make a target what it is: its own, and those of its launcher."""
-    own = [path for path in (target.path, target.known_failures, target.ca) if path]
+    own = [path for path in (target.path, target.known_failures, *map(Path, target.authorities)) if path]
     words = [Path(word) for word in target.launch.command] if target.launch else []
     homes = [word.parent for word in words if word.is_absolute() and word.parent != root]
     return [*own, *words, *homes]
