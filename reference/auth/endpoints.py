@@ -1,6 +1,7 @@
 """What each operation of the contract does, in terms of the parts of auth."""
 
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, cast
 
 from fastapi import Request
@@ -13,6 +14,7 @@ from reference.auth.sessions import Renewed
 from reference.auth.tokens import Claims
 from reference.common import problems
 
+_PUTTING_TOGETHER = Lock()
 _CACHED = {"Cache-Control": "public, max-age=60"}
 
 
@@ -186,18 +188,19 @@ def discovery(service: Service) -> dict[str, Any]:
     }
 
 
-def get_health() -> schemas.Health:
-    """The process is alive."""
+async def get_health() -> schemas.Health:
+    """The process is alive; said without waiting for a thread."""
     return schemas.Health(status="ok")
 
 
 def get_contract(request: Request) -> Response:
     """The contract, as this service states it; put together when it is first asked for."""
     state = request.app.state
-    if not hasattr(state, "contract"):
-        from reference.auth import app
+    with _PUTTING_TOGETHER:
+        if not hasattr(state, "contract"):
+            from reference.auth import app
 
-        state.contract = JSONResponse(app.contract(request.app)).body
+            state.contract = JSONResponse(app.contract(request.app)).body
     return Response(state.contract, media_type="application/json", headers=_CACHED)
 
 
