@@ -188,8 +188,8 @@ def discovery(service: Service) -> dict[str, Any]:
     }
 
 
-async def get_health() -> schemas.Health:
-    """The process is alive; said without waiting for a thread."""
+def get_health() -> schemas.Health:
+    """The process is alive."""
     return schemas.Health(status="ok")
 
 

@@ -340,17 +340,17 @@ def outside(folder: Path, name: str, point: str) -> Path:
 
 def test_a_defect_from_a_file_is_counted_and_one_never_hit_shows_none(tmp_path: Path) -> None:
     files = [
-        outside(tmp_path, "seen-often", "auth.endpoints:get_discovery"),
+        outside(tmp_path, "seen-often", "auth.endpoints:get_health"),
         outside(tmp_path, "never-seen", "auth.endpoints:rotate_signing_key"),
     ]
     on = Platform(tmp_path / "platform", ["auth.seen-often", "auth.never-seen"], files)
     try:
         assert on.hits("auth.seen-often") == 0
-        assert on.call("GET", "/.well-known/openid-configuration").status == 200
+        assert on.call("GET", "/health").status == 200
         assert wait_for(lambda: on.hits("auth.seen-often") == 1, 3.0)
         on.control("auth", "kill")
         on.control("auth", "start")
-        assert on.call("GET", "/.well-known/openid-configuration").status == 200
+        assert on.call("GET", "/health").status == 200
     finally:
         on.stop()
     assert (on.hits("auth.seen-often"), on.hits("auth.never-seen")) == (2, 0)
