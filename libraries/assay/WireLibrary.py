@@ -127,7 +127,7 @@ def _address(operation: str) -> tuple[str, str]:
 
 
 def _pipelined(method: str, path: str) -> str:
-    return f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\n\r\n" * 20
+    return f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\n\r\n" * 4
 
 
 def _show(title: str, results: list[RowResult]) -> None:

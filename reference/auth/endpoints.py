@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, cast
 
 from fastapi import Request
@@ -17,6 +18,7 @@ from reference.auth.sessions import Renewed
 from reference.auth.tokens import Claims
 from reference.common import problems
 
+_PUTTING_TOGETHER = Lock()
 _CACHED = {"Cache-Control": "public, max-age=60"}
 
 
@@ -208,10 +210,11 @@ def get_health() -> schemas.Health:
 def get_contract(request: Request) -> Response:
     """The contract, as this service states it; put together when it is first asked for."""
     state = request.app.state
-    if not hasattr(state, "contract"):
-        from reference.auth import app
+    with _PUTTING_TOGETHER:
+        if not hasattr(state, "contract"):
+            from reference.auth import app
 
-        state.contract = JSONResponse(app.contract(request.app)).body
+            state.contract = JSONResponse(app.contract(request.app)).body
     return Response(state.contract, media_type="application/json", headers=_CACHED)
 
 
