@@ -83,7 +83,7 @@ def test_every_key_of_a_target_is_explained() -> None:
 
 def test_the_ready_file_is_json() -> None:
     (text,) = [text for language, text in BLOCKS if language == "json"]
-    assert set(json.loads(text)) == {"services", "observes", "accounts", "ca", "processes"}
+    assert set(json.loads(text)) == {"services", "observes", "accounts", "ca", "links", "processes"}
 
 
 def test_the_short_launcher_launches(tmp_path: Path) -> None:
