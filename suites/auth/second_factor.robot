@@ -26,7 +26,7 @@ A Secret That Was Not Confirmed Asks Nobody For A Code
     [Tags]    AUTH-150
     ${user} =    A Logged In User
     Enrol    ${user}
-    Log In    ${user}
+    The Password Should Be Enough    ${user}
 
 A Wrong Code Confirms Nothing
     [Tags]    AUTH-150
@@ -35,7 +35,7 @@ A Wrong Code Confirms Nothing
     ${wrong} =    Wrong Code    ${enrolled}
     ${answer} =    Call    auth.confirmSecondFactor    token=${user.access_token}    code=${wrong}
     Should Be Refused As    ${answer}    wrong-code
-    Log In    ${user}
+    The Password Should Be Enough    ${user}
 
 A Secret Asked For Later Replaces One That Was Not Confirmed
     [Tags]    AUTH-150
@@ -245,7 +245,7 @@ The Factor Is Switched Off With Password And Code
     ${code} =    Fresh Code    ${user.factor}
     ${answer} =    Call    auth.disableSecondFactor    token=${user.access_token}    password=${user.password}    code=${code}
     Should Succeed    ${answer}
-    Log In    ${user}
+    The Password Should Be Enough    ${user}
 
 The Factor Is Not Switched Off With A Wrong Code
     [Tags]    AUTH-155

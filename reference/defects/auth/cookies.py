@@ -238,3 +238,22 @@ def cookies_over_plain_http(patch: Patch) -> None:
         return lenient
 
     patch.replace("auth.cookies:Cookies.require_own_page", factory)
+
+
+@defect(
+    "auth.forged-untold",
+    breaks=["AUTH-146"],
+    says="That another site had a browser send something is not told in the security log.",
+    partial=True,
+)
+def forged_untold(patch: Patch) -> None:
+    def factory(require: Function, hit: Hit) -> Function:
+        def quiet(self: Any, request: Any) -> None:
+            if self.offered and not self.is_from_own_page(request):
+                hit()
+                raise problems.Problem("forged-request")
+            require(self, request)
+
+        return quiet
+
+    patch.replace("auth.cookies:Cookies.require_own_page", factory)

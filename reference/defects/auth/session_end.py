@@ -300,3 +300,25 @@ def all_is_everyones_session(patch: Patch) -> None:
         return shadowed
 
     patch.replace("auth.endpoints:end_session", factory)
+
+
+@defect(
+    "auth.idle-session-looked-up",
+    breaks=["ACC-09"],
+    says="A session that was never used since its log-in does not end for want of use.",
+    partial=True,
+)
+def idle_session_looked_up(patch: Patch) -> None:
+    def factory(look_up: Function, hit: Hit) -> Function:
+        def lenient(self: Any, session_id: str) -> Any:
+            never = (sessions.c.last_activity == sessions.c.created_at) & sessions.c.is_active
+            this = (sessions.c.id == session_id) & (sessions.c.idle_end <= clock.now()) & never
+            with self._database.transaction() as connection:
+                later = self.activity.idle_end(clock.now())
+                if connection.execute(update(sessions).where(this).values(idle_end=later)).rowcount:
+                    hit()
+            return look_up(self, session_id)
+
+        return lenient
+
+    patch.replace("auth.sessions:Sessions.look_up", factory)
