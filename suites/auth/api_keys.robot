@@ -150,7 +150,7 @@ Every Refused Key Is Answered Alike
     Should Look Alike    ${one}    ${three}
 
 The Time Of An Answer Tells Nothing Of A Key
-    [Tags]    AUTH-199
+    [Tags]    AUTH-199    needs:auth.floods
     ${user} =    A Logged In User
     ${revoked} =    An API Key    ${user}    read
     Revoke The Key    ${revoked}    ${user}
@@ -229,7 +229,7 @@ A Refused Key Is Answered As Promised
     Should Be Refused As Promised    invalid-api-key    auth.getMe    api_key=${made up}
 
 Keys Without Sense Are Refused
-    [Tags]    AUTH-195    AUTH-63    needs:auth.problems
+    [Tags]    AUTH-195    AUTH-63    needs:auth.problems    needs:auth.fuzzing
     ${user} =    A Logged In User
     Requests Without Sense Are Refused    auth.createApiKey    token=${user.access_token}    name=Nightly
     ...    scopes=${{ ['read'] }}    expires_in=${60}

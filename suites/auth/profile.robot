@@ -39,7 +39,7 @@ A Change Of The Name Changes Nobody Else's
     Should Not Be Equal    ${me.body}[full_name]    Ann Other
 
 Names That Are None Are Refused
-    [Tags]    AUTH-194
+    [Tags]    AUTH-194    needs:auth.fuzzing
     ${user} =    A Logged In User
     Requests Without Sense Are Refused    auth.updateMe    token=${user.access_token}    full_name=Ann Other
 

@@ -93,7 +93,7 @@ No Field Of The Profile Gives A Right
     is_admin    ${True}
 
 Roles That There Are Not Are Refused
-    [Tags]    AUTH-187
+    [Tags]    AUTH-187    needs:auth.fuzzing
     ${admin} =    Somebody With The Role    admin
     ${user} =    A Logged In User
     Requests Without Sense Are Refused    auth.setUserRole    token=${admin.access_token}
