@@ -10,7 +10,6 @@ from typing import Any
 
 from robot.api import logger
 from robot.api.types import Secret
-from robot.running.context import EXECUTION_CONTEXTS
 
 from assay.core.errors import AssayError, NoAnswer
 from assay.evidence import live
@@ -20,10 +19,9 @@ from assay.http import raw
 from assay.http.answers import Response
 from assay.http.client import Answer, Client, Unanswered
 from assay.http.operations import Operation, Rules
-from assay.http.platform import operation_of, run_id, secret_named, service_named
+from assay.http.platform import operation_of, run_id, secret_named, service_named, source_of_the_test
 from assay.http.requests import Conversation, Request, response_of
 from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
-from assay.http.sources import own_address
 
 PATIENCE = 5.0
 SILENT_PATIENCE = 1.0
@@ -129,11 +127,7 @@ class Caller:
         """The loopback address of the test that runs."""
         if given := getattr(self._standing, "source", None):
             return str(given)
-        context = EXECUTION_CONTEXTS.current
-        test = getattr(context, "test", None)
-        suite = getattr(context, "suite", None)
-        item = test or suite
-        source = own_address(f"{run_id()}/{item.full_name if item is not None else ''}")
+        source = source_of_the_test(run_id())
         if source != self._last_source:
             self._client.close()
             self._last_source = source

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from robot.running.context import EXECUTION_CONTEXTS
+
 from assay.core.platform import Platform
 from assay.core.run import current
 from assay.evidence.redact import conceal
 from assay.http.operations import Operation, Rules, Service
+from assay.http.sources import own_address
 
 _known: WeakKeyDictionary[Platform, dict[str, Operation]] = WeakKeyDictionary()
 
@@ -15,6 +18,13 @@ _known: WeakKeyDictionary[Platform, dict[str, Operation]] = WeakKeyDictionary()
 def run_id() -> str:
     """The id of the run."""
     return current().id
+
+
+def source_of_the_test(run: str) -> str:
+    """The loopback address from which the test that runs calls; in a suite's set-up, the suite's."""
+    context = EXECUTION_CONTEXTS.current
+    item = getattr(context, "test", None) or getattr(context, "suite", None)
+    return own_address(f"{run}/{item.full_name if item is not None else ''}")
 
 
 def service_named(name: str) -> Service:
