@@ -15,7 +15,7 @@ from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 from assay.http.answers import Response, pointer
-from assay.http.byhand import ByHand, PlatformAdapter, answer_to, prepare
+from assay.http.byhand import Bearer, ByHand, PlatformAdapter, answer_to, prepare
 from assay.http.calls import PATIENCE
 from assay.http.platform import run_id, service_named, source_of_the_test
 
@@ -33,7 +33,7 @@ class ByHandLibrary:
 
     def __init__(self) -> None:
         self._sessions: set[tuple[str, str]] = set()
-        self._sender: tuple[str, Secret | None] = ("", None)
+        self._sender: tuple[str, Bearer | None] = ("", None)
 
     @keyword("As")
     def send_as(self, user: Mapping[str, Any]) -> None:
@@ -44,7 +44,7 @@ class ByHandLibrary:
         token = user.get("access_token")
         if not isinstance(token, Secret):
             raise AssayError("whoever sends must be logged in: `A Logged In User`, or `Log In    ${account}`")
-        self._sender = (_test(), token)
+        self._sender = (_test(), Bearer(token, str(user.get("email", "somebody"))))
 
     @keyword
     def as_nobody(self) -> None:
@@ -59,8 +59,8 @@ class ByHandLibrary:
         | `what`     | an operation, ``auth.getMe``, whose path the target tells; or a path, ``/auth/me``, of the `service` |
         | `given`    | arguments of RequestsLibrary (`headers`, `params`, `json`, `data`, `auth`, `cookies`) and fields by their names: of the path, else of the query (GET, DELETE), else of the JSON body; values may be ``Secret`` |
         """
-        test, token = self._sender
-        request = prepare(method, what, service, given, token if test == _test() else None)
+        test, sender = self._sender
+        request = prepare(method, what, service, given, sender if test == _test() else None)
         self._open_session(request.alias)
         return request
 

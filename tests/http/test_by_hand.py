@@ -123,11 +123,14 @@ def test_what_stands_for_a_secret_is_not_sent(tester: Hand, server: Server, give
         tester.echo("POST", "/x", **given)
 
 
-def test_the_sender_is_known_until_the_test_ends(tester: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sender_is_known_until_the_test_ends(
+    tester: Hand, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = SimpleNamespace(test=SimpleNamespace(full_name="S.One"), suite=None)
     monkeypatch.setattr(module, "EXECUTION_CONTEXTS", SimpleNamespace(current=now))
-    tester.keywords.send_as({"access_token": Secret(TOKEN)})
+    tester.keywords.send_as({"access_token": Secret(TOKEN), "email": "owner@assay.test"})
     assert tester.send("GET", "small.getMe").succeeded
+    assert "owner@assay.test" in "".join(log)
     assert tester.echo("GET", "/x", headers={"authorization": "own"})["headers"]["authorization"] == "own"
     tester.keywords.as_nobody()
     assert tester.send("GET", "small.getMe").problem == "invalid-token"

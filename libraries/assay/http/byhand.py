@@ -45,12 +45,13 @@ class ByHand:
 
 
 class Bearer(AuthBase):
-    """Presents an access token."""
+    """Presents an access token; the log names its owner."""
 
-    def __init__(self, token: Secret) -> None:
-        self._token = token
+    def __init__(self, token: Secret, owner: str) -> None:
+        self._token, self._owner = token, owner
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.assay_sender = self._owner  # type: ignore[attr-defined]
         request.headers["Authorization"] = f"Bearer {unwrap(self._token, 'access token')}"
         return request
 
@@ -68,7 +69,7 @@ class Basic(AuthBase):
         return made
 
 
-def prepare(method: str, what: str, service: str, given: Mapping[str, Any], token: Secret | None) -> ByHand:
+def prepare(method: str, what: str, service: str, given: Mapping[str, Any], sender: Bearer | None) -> ByHand:
     """The request for an operation (`auth.getMe`) or a path (`/auth/me`), every Secret in it opened.
 
     What is not an argument of RequestsLibrary is a field: of the path where that has its name, else of the query or the
@@ -81,8 +82,8 @@ def prepare(method: str, what: str, service: str, given: Mapping[str, Any], toke
         arguments["auth"] = (
             Basic(*given["auth"]) if isinstance(given["auth"], list | tuple) else given["auth"]
         )
-    elif token is not None and not _has(arguments.get("headers", {}), "Authorization"):
-        arguments["auth"] = Bearer(token)
+    elif sender is not None and not _has(arguments.get("headers", {}), "Authorization"):
+        arguments["auth"] = sender
     path = asked.spelling.steps[-1].path
     for name in TEMPLATE.findall(path):
         if name not in fields:
@@ -205,7 +206,9 @@ def _exchange(request: requests.PreparedRequest, service: Service) -> Exchange:
     if body:
         text = body.decode("utf-8", "replace")
         refuse_masked(f"the body of {what}", f"{text}\n{unquote_plus(text)}")
-    return Exchange(f"{service.name}, by hand", request.method or "", path, "", headers, body)
+    other = "an unknown credential" if _has(request.headers, "Authorization") else "nobody"
+    who = getattr(request, "assay_sender", other)
+    return Exchange(f"{service.name}, by hand", request.method or "", path, who, headers, body)
 
 
 def _reason(error: BaseException) -> str:
