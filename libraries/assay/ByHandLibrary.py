@@ -143,6 +143,7 @@ class ByHandLibrary:
         sender: Any = BuiltIn().get_library_instance("RequestsLibrary")
         session = sender.create_session(service, where.url, verify=where.ca or True, timeout=PATIENCE)
         session.trust_env = False
+        session.headers["Accept"] = "application/json"
         for scheme in ("http://", "https://"):
             session.mount(scheme, PlatformAdapter(where, source))
         self._sessions = {key} | {one for one in self._sessions if not one[0].startswith(f"{service} ")}

@@ -18,7 +18,7 @@ A Slash Too Many Leads Nowhere Else
     ${path} =    Path Of Operation    auth.getMe
     ${answer} =    GET From The Platform    ${path}/    headers=${TO ELSEWHERE}
     Should Lead Nowhere Else    ${answer}
-    ${right} =    GET From The Platform    ${path}
+    ${right} =    GET From The Platform    auth.getMe
     Should Be Refused As    ${right}    missing-token
 
 A Slash Too Many After The Path Of A Log-In Leads Nowhere Else

@@ -258,7 +258,7 @@ No Header Leads The Link Elsewhere
     Referer             https://attacker.test/
 
 A Refused Password Changes Nothing And Leaves The Token Good
-    [Tags]    AUTH-110    needs:auth.profile
+    [Tags]    AUTH-110    needs:auth.profile    needs:auth.problems
     ${account} =    A Logged In User
     ${token} =    A Reset Token For    ${account}
     ${too short} =    Fresh Password    characters=7

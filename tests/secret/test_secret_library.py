@@ -91,3 +91,10 @@ def test_secrets_that_can_be_guessed_are_found(values: list[str]) -> None:
 def test_too_few_secrets_prove_nothing() -> None:
     with pytest.raises(ValueError, match="at least 8"):
         LIBRARY.secrets_should_be_unguessable("a", "b")
+
+
+def test_of_signed_tokens_the_signature_is_judged() -> None:
+    head = "eyJhbGciOiJIUzUxMiJ9." + "A" * 200
+    LIBRARY.secrets_should_be_unguessable(*(f"{head}.{secrets.token_urlsafe(64)}" for _ in range(8)))
+    with pytest.raises(Unmet, match="room for 128 bits"):
+        LIBRARY.secrets_should_be_unguessable(*(f"{head}.abc{number}" for number in range(8)))

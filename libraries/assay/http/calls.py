@@ -194,7 +194,7 @@ def _open(name: str, value: Any) -> Any:
 def _bytes(piece: bytes | str | Secret, host: str) -> bytes:
     if isinstance(piece, Secret):
         conceal(str(piece.value), "secret")
-        return str(piece.value).encode("latin-1")
+        return str(piece.value).replace("{host}", host).encode("latin-1")
     if isinstance(piece, bytes):
         return piece
     refuse_masked("a piece of raw bytes", piece)
