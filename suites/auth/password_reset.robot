@@ -81,7 +81,7 @@ A Reset Sets No Password Of Whoever Is Logged In
 
 An Address That Only Looks Like Another's Is Mailed Nothing
     [Documentation]    When the mail of a later request has come, the one before it was dealt with.
-    [Tags]    ACC-07    AUTH-107
+    [Tags]    ACC-07    AUTH-107    needs:auth.email-verification
     [Template]    A Request For A Lookalike Is Mailed Nothing
     i    ı
     i    í
