@@ -391,11 +391,6 @@ it is named |
 
 
 def _show(response: Response) -> None:
-    if len(response.steps) == 1:
-        logger.write(exchange_table(response.steps[0]), "INFO", True)
-    else:
-        logger.write(
-            exchanges_table(f"{response.operation} in {len(response.steps)} steps", response.steps),
-            "INFO",
-            True,
-        )
+    steps, title = response.steps, f"{response.operation} in {len(response.steps)} steps"
+    shown = exchange_table(steps[0]) if len(steps) == 1 else exchanges_table(title, steps)
+    logger.write(shown, "INFO", True)

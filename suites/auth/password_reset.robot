@@ -81,7 +81,7 @@ A Reset Sets No Password Of Whoever Is Logged In
 
 An Address That Only Looks Like Another's Is Mailed Nothing
     [Documentation]    When the mail of a later request has come, the one before it was dealt with.
-    [Tags]    ACC-07    AUTH-107    needs:auth.signup
+    [Tags]    ACC-07    AUTH-107    needs:auth.signup    needs:auth.email-verification
     [Template]    A Request For A Lookalike Is Mailed Nothing
     i    ı
     i    í
@@ -258,7 +258,7 @@ No Header Leads The Link Elsewhere
     Referer             https://attacker.test/
 
 A Refused Password Changes Nothing And Leaves The Token Good
-    [Tags]    AUTH-110    needs:auth.profile
+    [Tags]    AUTH-110    needs:auth.profile    needs:auth.problems
     ${account} =    A Logged In User
     ${token} =    A Reset Token For    ${account}
     ${too short} =    Fresh Password    characters=7

@@ -30,7 +30,7 @@ A Session Can Be Refreshed Again And Again
 
 A Refresh Does Not Bring A Session Back To Its Beginning
     [Documentation]    The end that was set at log-in stays, however often the session is refreshed.
-    [Tags]    AUTH-30    needs:auth.sessions
+    [Tags]    AUTH-30    needs:auth.session-details
     ${user} =    A Logged In User
     ${before} =    Session Of    ${user}
     ${renewed} =    Refresh Several Times    ${user}

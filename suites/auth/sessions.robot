@@ -15,7 +15,7 @@ A Person Sees One Session For Each Log-In
     Should Be Equal    ${ids}    ${{ sorted([$one['id'], $two['id']]) }}
 
 The List Says Which Session Is Asking
-    [Tags]    AUTH-40
+    [Tags]    AUTH-40    needs:auth.session-details
     ${first} =    A Logged In User
     Log In    ${first}
     ${asking} =    Session Of    ${first}
@@ -23,7 +23,7 @@ The List Says Which Session Is Asking
     Should Be Equal    ${{ [session['id'] for session in $sessions if session['current']] }}    ${{ [$asking['id']] }}
 
 A Session Tells From Where It Was Begun
-    [Tags]    AUTH-40
+    [Tags]    AUTH-40    needs:auth.session-details
     ${account} =    A Verified Account
     VAR    &{headers} =    User-Agent=Assay on a borrowed phone
     ${user} =    Log In    ${account}    headers=${headers}
@@ -32,14 +32,14 @@ A Session Tells From Where It Was Begun
     Should Be The Address Of The Caller    ${session}[ip_address]
 
 A Header Does Not Change From Where A Session Was Begun
-    [Tags]    AUTH-40
+    [Tags]    AUTH-40    needs:auth.session-details
     ${account} =    A Verified Account
     ${user} =    Log In    ${account}    headers=${CLAIM OF ANOTHER ADDRESS}
     ${session} =    Session Of    ${user}
     Should Be The Address Of The Caller    ${session}[ip_address]
 
 A Session Tells When It Began And When It Will End
-    [Tags]    AUTH-40
+    [Tags]    AUTH-40    needs:auth.session-details
     ${user} =    A Logged In User
     ${session} =    Session Of    ${user}
     Should Be In Order    ${session}[created_at]    ${session}[last_activity]    ${session}[expires_at]
@@ -163,7 +163,7 @@ Session Ids Cannot Be Guessed
     Secrets Should Be Unguessable    @{some}    @{more}    @{even more}    bits=62
 
 Using A Session Is Seen In The List
-    [Tags]    AUTH-46    needs:auth.refresh
+    [Tags]    AUTH-46    needs:auth.refresh    needs:auth.session-details
     ${user} =    A Logged In User
     ${before} =    Session Of    ${user}
     ${renewed} =    Refresh Several Times    ${user}

@@ -39,7 +39,7 @@ An Access Token Is No Refresh Token
     Should Be Let In    ${user}
 
 A Confirmation Token Is No Access Token
-    [Tags]    JWT-29    needs:auth.signup    needs:auth.mail
+    [Tags]    JWT-29    needs:auth.signup    needs:auth.email-verification    needs:auth.mail
     ${person} =    An Unconfirmed Account
     ${confirmation} =    Confirmation Token For    ${person.email}
     The Token Should Be Refused    ${confirmation}

@@ -12,7 +12,7 @@ Every Face Names The Same User
     Should Be Equal    ${ids}    ${{ [$user.id] * 3 }}
 
 Every Face Agrees On When A Token Ends And What It Permits
-    [Tags]    JWT-36    needs:auth.validation
+    [Tags]    JWT-36    needs:auth.validation    needs:auth.contract
     ${user} =    A Logged In User
     ${opened} =    Open Token    ${user.access_token}
     ${verified} =    Call    auth.verifyToken    token=${user.access_token}

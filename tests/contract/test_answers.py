@@ -99,6 +99,17 @@ def test_what_names_one_answer_makes_no_difference(one: Any, other: Any) -> None
     LIBRARY.should_look_alike(one, other)
 
 
+def page(text: str, session: str) -> Any:
+    text = f'<html><script>x("{session}")</script><form action="/in?code={session}">{text}</form></html>'
+    return answer(200, text, Content_Type="text/html;charset=utf-8", Content_Length=str(len(text)))
+
+
+def test_of_a_page_counts_what_is_read() -> None:
+    LIBRARY.should_look_alike(page("Wrong name or password.", "a1"), page("Wrong name or password.", "b22"))
+    with pytest.raises(Unmet, match="the same body"):
+        LIBRARY.should_look_alike(page("Wrong name or password.", "a1"), page("Wrong password.", "a1"))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "told"),
     [

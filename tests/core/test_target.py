@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from assay.core import capabilities, dialect, target
 from assay.core.errors import AssayError, TargetError
+from assay.core.spelling import Refusal
 
 GOOD = """\
 name: staging
@@ -187,6 +188,23 @@ def test_a_dialect_spells_an_operation(tmp_path: Path) -> None:
     assert spelled.refusals[0].fits(400, {"error": "invalid_grant"}, "")
     assert not spelled.refusals[0].fits(400, {"error": "slow_down"}, "")
     assert not spelled.refusals[0].fits(401, {"error": "invalid_grant"}, "")
+
+
+def test_a_header_can_tell_which_refusal_it_is() -> None:
+    by_header = Refusal("invalid-token", 401, "header:WWW-Authenticate", matches="invalid_token")
+    assert by_header.fits(401, None, "", {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    assert not by_header.fits(401, None, "invalid_token", {"WWW-Authenticate": "Bearer"})
+    assert not by_header.fits(401, None, "invalid_token")
+    exactly = Refusal("missing-token", 401, "header:WWW-Authenticate", "Bearer")
+    assert exactly.fits(401, None, "", {"WWW-Authenticate": "Bearer"})
+    assert not exactly.fits(401, None, "", {"WWW-Authenticate": "Basic"})
+
+
+@pytest.mark.parametrize("name", target.known_targets())
+def test_every_target_of_the_repository_is_well_formed(name: str) -> None:
+    for service in (found := target.load(name)).services:
+        for operation in found.dialect(service).contract.operations:
+            assert found.dialect(service).spelling(operation).steps
 
 
 def test_what_a_dialect_leaves_out_is_as_in_the_contract(tmp_path: Path) -> None:

@@ -188,3 +188,12 @@ def test_the_cost_grows_with_the_text_and_not_with_the_secrets() -> None:
         conceal(secrets.token_urlsafe(32), "token")
     many = _milliseconds(lambda: redact(text))
     assert many < 5 * few + 50
+
+
+def test_a_secret_at_the_end_of_a_text_that_begins_a_longer_one() -> None:
+    """One that is twice the other is looked for where the other ends the text, and reaches beyond it."""
+    once = "Zq7-" * 9 + "end-1"
+    conceal(once + once, "token")
+    conceal(once + "\n", "token")
+    assert once not in redact(f"refresh_token={once}%0A")
+    assert once not in redact(f"a={once}%0A&b=%20")

@@ -13,9 +13,12 @@ import pytest
 from assay.core import dialect
 from assay.core.contract import contract
 from assay.core.errors import AssayError
-from assay.core.spelling import Spelling
+from assay.core.spelling import Capture, Spelling
+from assay.evidence.expect import Unmet
 from assay.http import calls
+from assay.http.client import Answer
 from assay.http.operations import Operation, Rules, Service
+from assay.http.requests import _captured
 from assay.HttpLibrary import HttpLibrary
 from robot.api.types import Secret
 
@@ -164,7 +167,10 @@ def test_every_log_in_has_a_proof_of_its_own(provider: Server) -> None:
 
 
 def test_a_page_that_refuses_is_a_refusal(provider: Server) -> None:
-    assert _log_in("known@assay.test", "wrong-password-1").problem == "invalid-credentials"
+    refused = _log_in("known@assay.test", "wrong-password-1")
+    HttpLibrary().should_be_refused_as(refused, "invalid-credentials")
+    with pytest.raises(Unmet, match="to succeed"):
+        HttpLibrary().should_succeed(refused)
     assert "token" not in provider.seen  # type: ignore[attr-defined]
 
 
@@ -174,3 +180,9 @@ def test_a_page_that_is_not_as_the_dialect_says_is_told(provider: Server) -> Non
         match=r"auth.logIn ended after 2 of its 4 steps, with 200 to POST /login: there is no 'code'",
     ):
         _log_in("odd@assay.test")
+
+
+def test_a_number_that_is_kept_stays_a_number() -> None:
+    answer = Answer(200, [], b'{"expires_in": 900, "token": "a-token-1"}', 0.1)
+    assert _captured(Capture("body", "/expires_in"), answer) == 900
+    assert _captured(Capture("body", "/token"), answer) == "a-token-1"

@@ -13,6 +13,7 @@ from tests.lint.tree import ROOT, read, resources, suites
 
 LIBRARIES = ROOT / "libraries" / "assay"
 FOUNDATION = {"core": set[str](), "evidence": {"core"}}
+AREA_OF = {"ByHandLibrary": "http"}
 ABOVE = {
     "report": {"core", "evidence"},
     "supervisor": {"core", "evidence", "report"},
@@ -43,7 +44,7 @@ def allowed(unit: str) -> set[str]:
         return FOUNDATION[unit] | {unit}
     if unit in ABOVE:
         return ABOVE[unit] | {unit}
-    area = unit.removesuffix("Library").lower()
+    area = AREA_OF.get(unit) or unit.removesuffix("Library").lower()
     return {"core", "evidence", unit, area} | TOGETHER.get(unit, set())
 
 

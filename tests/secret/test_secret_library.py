@@ -117,3 +117,10 @@ def test_altered_forms_for_a_header_are_those_that_a_header_can_carry() -> None:
     assert len(rows) >= 10 and [row.accepted for row in rows].count(True) == 1
     assert all(text == text.strip() and text.isprintable() for text in texts)
     assert LIBRARY.altered_forms_of_secret("a-cursor-as-text", "cursor")[0].request["cursor"].value[0] != "a"
+
+
+def test_of_signed_tokens_the_signature_is_judged() -> None:
+    head = "eyJhbGciOiJIUzUxMiJ9." + "A" * 200
+    LIBRARY.secrets_should_be_unguessable(*(f"{head}.{secrets.token_urlsafe(64)}" for _ in range(8)))
+    with pytest.raises(Unmet, match="room for 128 bits"):
+        LIBRARY.secrets_should_be_unguessable(*(f"{head}.abc{number}" for number in range(8)))

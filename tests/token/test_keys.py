@@ -76,7 +76,7 @@ def test_a_token_is_signed_anew_with_what_is_asked() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"d": "AQ"}, {"kty": "oct"}, {"use": "enc"}, {"kid": ""}, {"alg": "HS256"}, {"n": "AQAB"}, {"e": "Aw"}],
+    [{"d": "AQ"}, {"kty": "oct"}, {"use": "wrap"}, {"kid": ""}, {"alg": "HS256"}, {"n": "AQAB"}, {"e": "Aw"}],
 )
 def test_an_unfit_key_is_told(change: dict[str, str]) -> None:
     assert judging.weaknesses(key("RS256").jwk) == []
@@ -229,3 +229,13 @@ def test_a_published_key_without_its_algorithm_is_told() -> None:
     TokenLibrary().keys_should_name_their_algorithms({"keys": [key("RS256").jwk]})
     with pytest.raises(Unmet, match="an algorithm in each"):
         TokenLibrary().keys_should_name_their_algorithms({"keys": [key("RS256").jwk, bare]})
+
+
+def test_a_key_for_encryption_may_stand_beside_those_that_verify() -> None:
+    own, other = keys.make("ES256").jwk, {**keys.make("RS256").jwk, "use": "enc", "alg": "RSA-OAEP"}
+    TokenLibrary().key_set_should_be_fit_to_publish({"keys": [own, other]})
+    TokenLibrary().keys_should_name_their_algorithms({"keys": [own, other]})
+    with pytest.raises(Unmet, match="to verify with"):
+        TokenLibrary().key_set_should_be_fit_to_publish({"keys": [other]})
+    with pytest.raises(Unmet, match="holds the private member d"):
+        TokenLibrary().key_set_should_be_fit_to_publish({"keys": [own, {**other, "d": "AQ"}]})

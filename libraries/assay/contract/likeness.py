@@ -31,6 +31,7 @@ _HEADERS = frozenset(
 # What is left of a quota counts the requests; the quota itself would tell who is asked for, and stays.
 _QUOTAS = re.compile(r"(?:x-)?ratelimit(?:-remaining|-reset|-used)?")
 # The occurrence of a problem (RFC 9457, 3.1.5) and the usual names of the request's id, small and without marks between.
+_UNREAD = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<[^>]*>")
 _MEMBERS = frozenset({"instance", "traceid", "requestid", "correlationid", "timestamp"})
 
 
@@ -45,17 +46,21 @@ def told_headers(response: Any) -> dict[str, str]:
 
 
 def told_text(response: Any) -> str:
-    """The body to the letter, but for the values of members that name this one answer of a problem."""
+    """The body to the letter, but for the values of members that name this one answer of a problem.
+
+    Of a page, what its reader reads: forms and links carry values that are fresh in each answer.
+    """
     text = str(response.text)
+    if _kind(response) == "text/html":
+        return " ".join(_UNREAD.sub(" ", text).split())
     for name, value in _own(response).items():
         text = text.replace(json.dumps(value), f'"this {name}"').replace(f'"{value}"', f'"this {name}"')
     return text
 
 
 def _own(response: Any) -> dict[str, str]:
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     document = getattr(response, "document", None)
-    if kind != "application/problem+json" or not isinstance(document, Mapping):
+    if _kind(response) != "application/problem+json" or not isinstance(document, Mapping):
         return {}
     return {
         name: value
@@ -64,6 +69,10 @@ def _own(response: Any) -> dict[str, str]:
     }
 
 
+def _kind(response: Any) -> str:
+    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
+
+
 def _of_length(name: str, response: Any) -> bool:
     """The length says nothing that the body does not say, and differs with what was left out of that."""
-    return name == "content-length" and bool(_own(response))
+    return name == "content-length" and (bool(_own(response)) or _kind(response) == "text/html")

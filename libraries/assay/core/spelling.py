@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 TEMPLATE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
 SECRET = "secret."
+HEADER = "header:"
 Where = Literal["path", "query", "header", "cookie", "body", "form", "bearer", "basic"]
 
 
@@ -56,7 +58,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Which answers mean a problem: all that is given must be so. `at` and `value` compare a place in the body."""
+    """Which answers mean a problem: all that is given must be so.
+
+    `at` is a place, a JSON pointer of the body or `header:Name`: what stands there is compared with `value` where there
+    is one, and is what `matches` is looked for in when it is a header.
+    """
 
     problem: str
     status: int | None = None
@@ -64,11 +70,17 @@ class Refusal:
     value: Any = None
     matches: str | None = None
 
-    def fits(self, status: int, document: Any, text: str) -> bool:
+    def fits(
+        self, status: int, document: Any, text: str, headers: Mapping[str, str] = MappingProxyType({})
+    ) -> bool:
         """Whether an answer is this refusal."""
         if self.status is not None and status != self.status:
             return False
-        if self.at is not None and value_at(document, self.at) != self.value:
+        if self.at is not None and self.at.startswith(HEADER):
+            text = headers.get(self.at.removeprefix(HEADER), "")
+            if self.value is not None and text != self.value:
+                return False
+        elif self.at is not None and value_at(document, self.at) != self.value:
             return False
         return self.matches is None or re.search(self.matches, text) is not None
 

@@ -113,8 +113,9 @@ class _Index:
             start = at - offset
             if start >= 0:
                 starts.add(start)
-                if (value := self._forms.get(text[start : start + size])) is not None:
-                    yield start, start + size, value
+                piece = text[start : start + size]  # at the end of the text it can be another, shorter form
+                if (value := self._forms.get(piece)) is not None:
+                    yield start, start + len(piece), value
         for start in starts:
             for form in self._heads.get(text[start : start + _PART], ())[:8]:
                 yield start, start + _common(text[start : start + len(form)], form), self._forms[form]

@@ -10,7 +10,6 @@ from typing import Any
 
 from robot.api import logger
 from robot.api.types import Secret
-from robot.running.context import EXECUTION_CONTEXTS
 
 from assay.core import reach
 from assay.core.credentials import ClientCertificate
@@ -23,10 +22,18 @@ from assay.http import raw
 from assay.http.answers import Response
 from assay.http.client import Answer, CertificateRefused, Client, Unanswered
 from assay.http.operations import Operation, Rules
-from assay.http.platform import current_ledger, operation_of, run_id, secret_named, service_named
+from assay.http.platform import (
+    current_ledger,
+    operation_of,
+    run_id,
+    running,
+    running_suite,
+    secret_named,
+    service_named,
+    source_of_the_test,
+)
 from assay.http.requests import Conversation, Request, refused_in_handshake, response_of
 from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
-from assay.http.sources import own_address
 from assay.http.wrong import WrongPasswords
 
 PATIENCE = 5.0
@@ -80,8 +87,8 @@ class Caller:
         if api_key is not None:
             extra = {_key_header(asked): str(_open("api_key", api_key)), **extra}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
-        self._wrong.check(_running(), who)
-        book, suite = current_ledger(), _running_suite()
+        self._wrong.check(running(), who)
+        book, suite = current_ledger(), running_suite()
         number = book.before(operation, fields, bearer, suite) if book else ""
         talk = Conversation(asked, opened, bearer, presented, extra, secret=secret_named)
         exchanges: list[Exchange] = []
@@ -150,7 +157,7 @@ class Caller:
         """The loopback address of the test that runs."""
         if given := getattr(self._standing, "source", None):
             return str(given)
-        source = own_address(f"{run_id()}/{_running()}")
+        source = source_of_the_test(run_id())
         if source != self._last_source:
             self._client.close()
             self._last_source = source
@@ -217,23 +224,11 @@ class Caller:
         return answer
 
 
-def _running() -> str:
-    """The full name of the test that runs, or of the suite while it sets up or tears down."""
-    context = EXECUTION_CONTEXTS.current
-    item = getattr(context, "test", None) or getattr(context, "suite", None)
-    return str(item.full_name) if item is not None else ""
-
-
 def _shown(way: Way, certificate: ClientCertificate | None) -> Way:
     """The way to a service with a certificate of the test's own in the place of the target's."""
     if certificate is None:
         return way
     return replace(way, certificate=reach.ClientCertificate(str(certificate.path), on_trial=True))
-
-
-def _running_suite() -> str:
-    suite = getattr(EXECUTION_CONTEXTS.current, "suite", None)
-    return str(suite.full_name) if suite is not None else ""
 
 
 def by_method(asked: Operation, method: str) -> Operation:
@@ -255,7 +250,7 @@ def _open(name: str, value: Any) -> Any:
 def _bytes(piece: bytes | str | Secret, host: str) -> bytes:
     if isinstance(piece, Secret):
         conceal(str(piece.value), "secret")
-        return str(piece.value).encode("latin-1")
+        return str(piece.value).replace("{host}", host).encode("latin-1")
     if isinstance(piece, bytes):
         return piece
     refuse_masked("a piece of raw bytes", piece)

@@ -50,7 +50,7 @@ class Expectation:
         """Raises Unmet unless the answer is the expected one."""
         if self.problem:
             expect(
-                response.problem == self.problem and not 200 <= response.status < 300,
+                response.problem == self.problem,
                 f"{response.operation} to be {self}",
                 response.summary(),
                 _told(response),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from robot.running.context import EXECUTION_CONTEXTS
+
 from assay.core.ledger import Ledger
 from assay.core.platform import Platform
 from assay.core.reach import Way
 from assay.core.run import current
 from assay.evidence.redact import conceal
 from assay.http.operations import Operation, Rules, Service
+from assay.http.sources import own_address
 
 _known: WeakKeyDictionary[Platform, dict[str, Operation]] = WeakKeyDictionary()
 
@@ -22,6 +25,24 @@ def run_id() -> str:
 def current_ledger() -> Ledger | None:
     """Where is written down what is made, None where the platform goes away whole."""
     return current().ledger
+
+
+def source_of_the_test(run: str) -> str:
+    """The loopback address from which the test that runs calls; in a suite's set-up, the suite's."""
+    return own_address(f"{run}/{running()}")
+
+
+def running() -> str:
+    """The full name of the test that runs, or of the suite while it sets up or tears down."""
+    context = EXECUTION_CONTEXTS.current
+    item = getattr(context, "test", None) or getattr(context, "suite", None)
+    return str(item.full_name) if item is not None else ""
+
+
+def running_suite() -> str:
+    """The full name of the suite that runs."""
+    suite = getattr(EXECUTION_CONTEXTS.current, "suite", None)
+    return str(suite.full_name) if suite is not None else ""
 
 
 def service_named(name: str) -> Service:

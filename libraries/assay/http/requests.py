@@ -134,7 +134,9 @@ class Conversation:
                     continue
                 self.lacking = f"there is no '{name}' at {capture.where}:{capture.name}"
                 return False
-            conceal(found, name)
+            if isinstance(found, str):
+                # Of an address, what it carries: the rest stands in every message that names the service.
+                conceal(found.partition("?")[2] or found, name)
             self.fields[name] = found
         return True
 
@@ -240,7 +242,7 @@ def refused_in_handshake(operation: Operation, exchanges: list[Exchange], reason
 
 def _problem(spelling: Spelling, status: int, headers: Headers, document: Any, text: str) -> str | None:
     for refusal in spelling.refusals:
-        if refusal.fits(status, document, text):
+        if refusal.fits(status, document, text, headers):
             return refusal.problem
     if status >= 400 and headers.get("Content-Type", "").split(";")[0].strip() == PROBLEM:
         kind = document.get("type") if isinstance(document, dict) else None
@@ -266,7 +268,7 @@ def _translated(
     return body
 
 
-def _captured(capture: Capture, answer: Answer) -> str | None:
+def _captured(capture: Capture, answer: Answer) -> str | int | None:
     headers = Headers(answer.headers)
     text = answer.body.decode("utf-8", "replace")
     found: Any
@@ -287,7 +289,7 @@ def _captured(capture: Capture, answer: Answer) -> str | None:
             found = matched.group(1) if matched else None
             if found is not None and capture.where == "html":
                 found = html.unescape(found)
-    return None if found is None else _text(found)
+    return found if found is None or isinstance(found, int) else _text(found)
 
 
 def _take_cookies(jar: dict[str, str], answer: Answer) -> None:

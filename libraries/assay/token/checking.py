@@ -42,7 +42,8 @@ class Checking:
         Example: | `Key Set Should Be Fit To Publish` | ${jwks.body} |
         """
         published = key_set.get("keys", [])
-        expect(published, "at least one published key", "none", "the key set")
+        verifying = [jwk for jwk in published if judging.verifies(jwk)]
+        expect(verifying, "at least one published key to verify with", "none", "the key set")
         wrong = [f"key {jwk.get('kid')} {what}" for jwk in published for what in judging.weaknesses(jwk)]
         wrong += [
             f"two keys are called {kid}" for kid in judging.repeated(jwk.get("kid") for jwk in published)
@@ -51,7 +52,7 @@ class Checking:
 
     @keyword
     def keys_should_name_their_algorithms(self, key_set: KeySet) -> None:
-        """Fails unless each published key says which algorithm it is for.
+        """Fails unless each published key that verifies signatures says which algorithm it is for.
 
         One key serves one algorithm (RFC 8725, section 3.1).
 
@@ -59,7 +60,9 @@ class Checking:
         Example: | `Keys Should Name Their Algorithms` | ${jwks.body} |
         """
         bare = [
-            str(jwk.get("kid")) for jwk in key_set.get("keys", []) if jwk.get("alg") not in keys.ALGORITHMS
+            str(jwk.get("kid"))
+            for jwk in key_set.get("keys", [])
+            if judging.verifies(jwk) and jwk.get("alg") not in keys.ALGORITHMS
         ]
         expect(not bare, "an algorithm in each published key", f"none in {', '.join(bare)}", "the key set")
 

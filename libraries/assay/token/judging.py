@@ -65,16 +65,24 @@ def signature_holds(token: str, key_set: Mapping[str, Any]) -> bool:
     return keys.holds(key_of(token, key_set), algorithm, parts.signing_input, decode(parts.signature))
 
 
+def verifies(jwk: Mapping[str, Any]) -> bool:
+    """Whether a published key is there for signatures."""
+    return jwk.get("use") != "enc"
+
+
 def weaknesses(jwk: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a published key, in words; empty when nothing is."""
+    """What is wrong with a published key, in words; empty when nothing is.
+
+    A key for encryption may stand beside those that verify (RFC 7517, 4.2); it is judged but for what it is used for.
+    """
     found = [f"holds the private member {member}" for member in private_members(dict(jwk))]
     if jwk.get("kty") not in ("RSA", "EC", "OKP"):
         return [*found, f"is of type {jwk.get('kty')}"]
-    if jwk.get("use", "sig") != "sig":
+    if jwk.get("use", "sig") not in ("sig", "enc"):
         found.append(f"is for {jwk['use']}")
     if not jwk.get("kid"):
         found.append("has no kid")
-    if jwk.get("alg", "RS256") not in keys.ALGORITHMS:
+    if verifies(jwk) and jwk.get("alg", "RS256") not in keys.ALGORITHMS:
         found.append(f"is for the algorithm {jwk.get('alg')}")
     try:
         public = keys.read(dict(jwk))
