@@ -93,7 +93,7 @@ the account (`x-ends-account`)."""
 
     @keyword
     def every_answer_should_be_as_decided(self, cells: Sequence[tuple[str, str, Any]]) -> None:
-        """Each answer shows the decision that was owed: 401 for `unknown`, 403 for `not allowed`, neither for `let in`.
+        """Each answer shows the decision that was owed: 401 for `unknown`, 403 for `not allowed`, else `let in`.
 
         `cells` are triples of an operation, the decision and the answer. A server error shows no decision and fails. The
         message names every cell that is otherwise; a table without any decision but one proves nothing and fails.
@@ -103,7 +103,7 @@ the account (`x-ends-account`)."""
         odd = [
             f"{operation} is to be {owed}: {answer.summary()}"
             for operation, owed, answer in cells
-            if oracle.decided(answer.status) != owed
+            if oracle.decided(answer.status, answer.problem) != owed
         ]
         expect(not odd, f"{len(cells)} decisions as the contract says", "; ".join(odd))
 

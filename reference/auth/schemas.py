@@ -23,9 +23,14 @@ def showable(text: str | None) -> str | None:
     return text
 
 
-_SHOWABLE: dict[str, Any] = {"not": {"type": "string", "pattern": _UNSHOWABLE}}
-Name = Annotated[str | None, Field(max_length=200, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
-Device = Annotated[str | None, Field(max_length=100, json_schema_extra=_SHOWABLE), AfterValidator(showable)]
+SHOWABLE: dict[str, Any] = {"not": {"type": "string", "pattern": _UNSHOWABLE}}
+Name = Annotated[str | None, Field(max_length=200, json_schema_extra=SHOWABLE), AfterValidator(showable)]
+Title = Annotated[
+    str,
+    Field(min_length=1, max_length=100, pattern=r"\S", json_schema_extra=SHOWABLE),
+    AfterValidator(showable),
+]
+Device = Annotated[str | None, Field(max_length=100, json_schema_extra=SHOWABLE), AfterValidator(showable)]
 
 
 class Strict(BaseModel):

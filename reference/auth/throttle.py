@@ -5,7 +5,6 @@ come at the same moment are no more than those that come one after the other.
 """
 
 import contextlib
-import hashlib
 from collections.abc import Sequence
 
 from reference.auth import limits
@@ -45,7 +44,7 @@ class Throttle:
     def may_mail(self, email: str) -> bool:
         """Whether one more mail may be sent to an address because somebody signs up with it; counts it."""
         mails = Window(
-            f"mails:{digest(email)}", self._settings.signup_mails, self._settings.signup_mail_window
+            f"mails:{limits.digest(email)}", self._settings.signup_mails, self._settings.signup_mail_window
         )
         return not self._spend([mails]).refused
 
@@ -63,21 +62,16 @@ class Throttle:
 
     def pair(self, email: str, address: str | None) -> Window:
         """The failures for an account from one address."""
-        name = digest(f"{email}|{limits.network(address)}")
+        name = limits.digest(f"{email}|{limits.network(address)}")
         return self._window(f"login:{name}", self._settings.login_failures)
 
     def account(self, email: str) -> Window:
         """The failures for an account from everywhere; whether there is such an account makes no difference."""
-        return self._window(f"login:{digest(email)}", self._settings.login_failures_account)
+        return self._window(f"login:{limits.digest(email)}", self._settings.login_failures_account)
 
     def guesses(self, user_id: str) -> Window:
         """The wrong guesses of one who is logged in."""
-        return self._window(f"guess:{user_id}", self._settings.login_failures)
+        return self._window(f"guess:{limits.digest(user_id)}", self._settings.login_failures)
 
     def _window(self, name: str, quota: int) -> Window:
         return Window(name, quota, self._settings.login_failure_window)
-
-
-def digest(text: str) -> str:
-    """What an account is counted under, so that nobody reads addresses out of Redis."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from reference.common import deadline, problems, strictjson
@@ -248,10 +249,12 @@ def install(app: FastAPI, https: bool) -> None:
             error if isinstance(error, problems.Problem) else problems.Problem("internal-error")
         )
 
-    async def on_http(_: Request, error: Exception) -> Response:
+    async def on_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         problem = problems.of_status(status)
         problem.headers.update(getattr(error, "headers", None) or {})
+        if status == 405:
+            problem.headers["Allow"] = ", ".join(allowed(request))
         return problems.response(problem)
 
     async def on_validation(_: Request, error: Exception) -> Response:
@@ -266,11 +269,19 @@ def install(app: FastAPI, https: bool) -> None:
     app.add_middleware(Guard, https=https)
 
 
+def allowed(request: Request) -> list[str]:
+    """The methods of a path (RFC 9110, 10.2.1): a router tells those of the first route alone that it comes to."""
+    routes = request.app.router.routes
+    found = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in found for method in getattr(route, "methods", None) or ()})
+
+
 _SAYINGS = {
     "missing": "is missing",
     "extra_forbidden": "is not known here",
     "string_type": "must be a string",
     "string_unicode": "must be a string of Unicode characters",
+    "string_pattern_mismatch": "is not of the accepted form",
     "literal_error": "is not one of the accepted values",
 }
 _BOUNDS = {

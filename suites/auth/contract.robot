@@ -186,7 +186,6 @@ Methods That Nobody Promised Are Refused With The List Of Those That Are
     auth.getMe    DELETE
     auth.getMe    POST
     auth.getMe    PUT
-    auth.getMe    PATCH
     auth.logIn    GET
     auth.logIn    PUT
     auth.logIn    DELETE

@@ -10,6 +10,9 @@ from assay.core.errors import AssayError
 
 LET_IN, UNKNOWN, NOT_ALLOWED = "let in", "unknown", "not allowed"
 METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
+_ABOUT_ACCESS = frozenset(
+    {"missing-token", "invalid-token", "invalid-api-key", "invalid-certificate", "insufficient-scope"}
+)
 _ENDS_ACCOUNT = "x-ends-account"
 
 
@@ -34,11 +37,15 @@ def decision(contract: Contract, operation: str, way: str | None, granted: Colle
     return LET_IN if set(ways[way]) <= set(granted) else NOT_ALLOWED
 
 
-def decided(status: int) -> str | None:
-    """The decision that an answer shows, None where a server error hides it."""
+def decided(status: int, problem: str | None = None) -> str | None:
+    """The decision that an answer shows, None where a server error hides it.
+
+    A refusal with 401 or 403 that has a name of its own (`wrong-code`) is about what was asked, by somebody who was let in.
+    """
     if status >= 500:
         return None
-    return {401: UNKNOWN, 403: NOT_ALLOWED}.get(status, LET_IN)
+    about_access = problem is None or problem in _ABOUT_ACCESS
+    return {401: UNKNOWN, 403: NOT_ALLOWED}.get(status, LET_IN) if about_access else LET_IN
 
 
 def in_order(contract: Contract) -> list[str]:

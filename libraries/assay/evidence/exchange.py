@@ -153,7 +153,7 @@ def _body(body: bytes) -> str:
     if whole <= _LONGEST_BODY and text[:1] in "{[":
         try:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return _cut(redact(text), _LONGEST_BODY) + (" …" if whole > 2 * _LONGEST_BODY else "")
 

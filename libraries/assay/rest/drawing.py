@@ -40,7 +40,8 @@ def ruled_out(
     from hypothesis import HealthCheck, Phase
 
     valid = position.valid(at.of(position))
-    body = {one: plain(value) for one, value in valid.items() if one in position.fields}
+    inside = {one for one, field in position.fields.items() if field.where == "body"}
+    body = {one: plain(value) for one, value in valid.items() if one in inside}
     beside = {one: value for one, value in valid.items() if one not in body}
     validator = Draft202012Validator(dict(schema))
     sent = [0]

@@ -103,7 +103,7 @@ def case(position: Position, at: Places, field: Field, name: str, text: str) -> 
     if len(text.encode("utf-8", "surrogatepass")) > _ROOM:
         return
     allowed = _is_utf8(text) and Draft202012Validator(dict(field.schema)).is_valid(text)
-    expects = field.odd if allowed or field.where != "body" else "invalid-request"
+    expects = field.odd if allowed or field.where == "path" else "invalid-request"
     if expects != "refused-only":
         yield _made(position, at, field, name, text, expects, text)
 

@@ -108,10 +108,10 @@ def controls(positions: Iterable[Position], at: Places) -> Iterator[Case]:
 
 def bodies(position: Position, at: Places) -> Iterator[Case]:
     """Bodies that can be read in several ways or in none, each refused as that; and odd ones that can be read."""
-    valid = {
-        name: value for name, value in position.valid(at.of(position)).items() if name in position.fields
-    }
-    extra = {} if "token" in position.fields else _token(position, at)
+    inside = {name for name, field in position.fields.items() if field.where == "body"}
+    request = position.valid(at.of(position))
+    valid = {name: value for name, value in request.items() if name in inside}
+    extra = {name: value for name, value in request.items() if name not in inside}
     text = json.dumps({name: plain(value) for name, value in valid.items()})
     for row in nonsense.bodies(valid):
         if not row.accepted:

@@ -69,7 +69,7 @@ OTHER_SCHEMES = (
 PLACES = (
     *(
         Form(f"in the query as {name}", fields=((name, "{}"),))
-        for name in ("access_token", "jwt", "auth", "bearer", "api_key")
+        for name in ("access_token", "jwt", "auth", "bearer", "apikey")
     ),
     *(
         Form(f"in the header {name}", headers=((name, "{}"),))

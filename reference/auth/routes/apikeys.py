@@ -25,20 +25,13 @@ def _once(scopes: list[str]) -> list[str]:
     return scopes
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or not name.strip():
-        raise ValueError("must be readable")
-    return name
-
-
-KeyName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_printable)]
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=3), AfterValidator(_once)]
 
 
 class CreateApiKeyRequest(schemas.Strict):
     """Asks for a key."""
 
-    name: KeyName
+    name: schemas.Title
     scopes: Scopes
     expires_in: int | None = Field(default=None, ge=1, le=_TEN_YEARS)
 
@@ -52,7 +45,7 @@ class RotateApiKeyRequest(schemas.Strict):
 class UpdateApiKeyRequest(schemas.Strict):
     """Gives a key another name, or switches it off or on; what is not named stays."""
 
-    name: KeyName = ""
+    name: schemas.Title = ""
     disabled: bool = False
 
 

@@ -29,7 +29,7 @@ class CreateServiceRequest(schemas.Strict):
     """Asks for a service account."""
 
     service_id: Id
-    service_name: str = Field(min_length=1, max_length=100)
+    service_name: schemas.Title
     permissions: Permissions
 
 

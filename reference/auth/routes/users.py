@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Request
 from fastapi.responses import Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy import RowMapping
 
 from reference.auth import members, roles, schemas
@@ -18,6 +18,11 @@ _ADMIN = by_key("admin")
 _LARGEST_PAGE = 100
 
 Role = Literal["user", "support", "admin"]
+Beginning = Annotated[
+    str | None,
+    Query(max_length=254, json_schema_extra=schemas.SHOWABLE),
+    AfterValidator(schemas.showable),
+]
 
 
 class UpdateMeRequest(schemas.Strict):
@@ -72,7 +77,7 @@ def list_users(
     cursor: Annotated[str | None, Query(max_length=1024)] = None,
     role: Annotated[Role | None, Query()] = None,
     is_active: Annotated[bool | None, Query()] = None,
-    email: Annotated[str | None, Query(max_length=254)] = None,
+    email: Beginning = None,
 ) -> MemberList:
     """A page of accounts."""
     service, _ = admitted(request)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from reference.auth import addresses, throttle
+from reference.auth import addresses, limits
 from reference.auth.cache import Away
 from reference.auth.database import verification_tokens
 from reference.auth.limits import network
@@ -35,7 +35,7 @@ def _paired(patch: Patch, by: Function) -> None:
     def factory(pair: Function) -> Function:
         def other(self: Any, email: str, address: Any) -> Any:
             window = pair(self, email, address)
-            return type(window)(f"login:{throttle.digest(by(email, address))}", window.quota, window.seconds)
+            return type(window)(f"login:{limits.digest(by(email, address))}", window.quota, window.seconds)
 
         return other
 
