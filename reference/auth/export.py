@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from reference.auth.database import (
     Database,
+    api_keys,
     login_challenges,
     outbox,
     recovery_codes,
@@ -30,6 +31,7 @@ TOLD: dict[Table, tuple[str, ...]] = {
     second_factors: ("created_at", "confirmed_at", "failures", "failing_since"),
     recovery_codes: ("used_at",),
     login_challenges: ("device_id", "created_at", "expires_at", "used_at"),
+    api_keys: ("id", "name", "prefix", "scopes", "disabled", "created_at", "expires_at", "last_used_at", "revoked_at"),
     outbox: ("kind", "full_name", "created_at", "attempts"),
 }  # fmt: skip
 
@@ -44,6 +46,7 @@ WITHHELD: dict[Table, tuple[str, ...]] = {
     second_factors: ("user_id", "sealed_secret", "last_step"),
     recovery_codes: ("code_hash", "user_id"),
     login_challenges: ("token_hash", "user_id", "hashed_password"),
+    api_keys: ("user_id", "secret_hash", "previous_hash", "previous_until"),
     outbox: ("id", "user_id", "address", "hashed_password", "next_attempt_at"),
 }
 
@@ -76,6 +79,7 @@ class Export:
                 "second_factors": self._rows(connection, self._of(second_factors, user_id)),
                 "recovery_codes": self._rows(connection, codes),
                 "log_ins_begun": self._rows(connection, self._of(login_challenges, user_id)),
+                "api_keys": self._rows(connection, self._of(api_keys, user_id)),
                 "mails": self._rows(connection, self._of(outbox, user_id)),
             }
 

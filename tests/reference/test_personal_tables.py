@@ -10,7 +10,7 @@ from reference.auth.database import metadata, users
 
 TABLES = list(metadata.tables.values())
 #: Tables with nothing of anybody.
-NOBODYS = {"auth_signing_keys"}
+NOBODYS = {"auth_signing_keys", "auth_services"}
 #: What is deleted by hand in reference/auth/deletion.py, since whoever has the address may have no account.
 BY_ADDRESS = {"auth_outbox.address"}
 

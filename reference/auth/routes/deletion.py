@@ -100,6 +100,20 @@ class ExportedLogIn(Strict):
     used_at: datetime | None
 
 
+class ExportedKey(Strict):
+    """An API key, also one that was revoked."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    name: str
+    prefix: str
+    scopes: list[str]
+    disabled: bool
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
 class ExportedMail(Strict):
     """A mail that is still to be sent."""
 
@@ -122,6 +136,7 @@ class AccountExport(Strict):
     second_factors: list[ExportedFactor]
     recovery_codes: list[ExportedRecoveryCode]
     log_ins_begun: list[ExportedLogIn]
+    api_keys: list[ExportedKey]
     mails: list[ExportedMail]
 
 
