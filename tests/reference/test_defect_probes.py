@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from reference import defects
-from tests.reference import probes_auth_accounts as accounts
-from tests.reference import probes_auth_edges as edges
-from tests.reference import probes_auth_sessions as sessions
 from tests.reference import probes_auth_takeover as takeover
-from tests.reference import probes_auth_tokens as tokens
 from tests.reference.defect_probes import Probes, SoundPlatforms, works_as_usual
 
-ALL: tuple[Probes, ...] = (accounts.PROBES, edges.PROBES, sessions.PROBES, takeover.PROBES, tokens.PROBES)
+FILES = sorted(Path(__file__).parent.glob("probes_*.py"))
+ALL: tuple[Probes, ...] = tuple(import_module(f"tests.reference.{file.stem}").PROBES for file in FILES)
 
 
 @pytest.mark.parametrize(("probes", "name"), [(probes, name) for probes in ALL for name in probes.sample()])
