@@ -110,10 +110,10 @@ class Platform:
         """Ends it."""
         self.process.communicate(timeout=START_SECONDS)
 
-    def control(self, service: str, action: str) -> None:
+    def control(self, service: str, action: str, **more: Any) -> None:
         """Does something to one of its servers."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"id": 1, "service": service, "action": action}) + "\n")
+        self.process.stdin.write(json.dumps({"id": 1, "service": service, "action": action, **more}) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         assert answer.get("ok"), answer
