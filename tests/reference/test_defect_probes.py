@@ -8,12 +8,21 @@ import pytest
 
 from reference import defects
 from tests.reference import probes_auth_accounts as accounts
+from tests.reference import probes_auth_codes as codes
+from tests.reference import probes_auth_session_life as session_life
 from tests.reference import probes_auth_sessions as sessions
 from tests.reference import probes_auth_takeover as takeover
 from tests.reference import probes_auth_tokens as tokens
 from tests.reference.defect_probes import Probes, SoundPlatforms, works_as_usual
 
-ALL: tuple[Probes, ...] = (accounts.PROBES, sessions.PROBES, takeover.PROBES, tokens.PROBES)
+ALL: tuple[Probes, ...] = (
+    accounts.PROBES,
+    codes.PROBES,
+    session_life.PROBES,
+    sessions.PROBES,
+    takeover.PROBES,
+    tokens.PROBES,
+)
 
 
 @pytest.mark.parametrize(("probes", "name"), [(probes, name) for probes in ALL for name in probes.sample()])
