@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import subprocess
 import time
 import urllib.parse
@@ -77,12 +78,18 @@ class Platform:
     """One platform with some defects."""
 
     def __init__(
-        self, folder: Path, defects: Iterable[str], files: Iterable[Path] = (), **changed: Any
+        self,
+        folder: Path,
+        defects: Iterable[str],
+        files: Iterable[Path] = (),
+        profile: str = "http",
+        **changed: Any,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         request = {
             "run": "probes",
+            "profile": profile,
             "services": ["auth"],
             "settings": settings(**changed),
             "defects": [*defects],
@@ -131,19 +138,18 @@ class Platform:
         token: str | None = None,
         headers: Iterable[tuple[str, str]] = (),
         source: str = "127.0.0.1",
+        program: str | None = "probe",
     ) -> Answer:
         """One request on a connection of its own."""
-        address = urllib.parse.urlsplit(self.url)
-        connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=10, source_address=(source, 0)
-        )
+        connection = self._connection(source)
         try:
             connection.putrequest(method, path)
             for name, value in headers:
                 connection.putheader(name, value)
             if token is not None:
                 connection.putheader("Authorization", f"Bearer {token}")
-            connection.putheader("User-Agent", "probe")
+            if program is not None:
+                connection.putheader("User-Agent", program)
             sent = json.dumps(body).encode() if body is not None else b""
             if body is not None:
                 connection.putheader("Content-Type", "application/json")
@@ -153,6 +159,14 @@ class Platform:
             return Answer(answer.status, answer.headers, answer.read().decode())
         finally:
             connection.close()
+
+    def _connection(self, source: str) -> http.client.HTTPConnection:
+        address = urllib.parse.urlsplit(self.url)
+        host, port, own = address.hostname or "", address.port, (source, 0)
+        if address.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=10, source_address=own)
+        trust = ssl.create_default_context(cafile=self.ready["ca"])
+        return http.client.HTTPSConnection(host, port, timeout=10, source_address=own, context=trust)
 
     def me(self, token: str) -> int:
         """The status that a token gets at getMe."""
