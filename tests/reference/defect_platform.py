@@ -7,6 +7,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import subprocess
 import time
 import urllib.parse
@@ -77,13 +78,19 @@ class Platform:
     """One platform with some defects."""
 
     def __init__(
-        self, folder: Path, defects: Iterable[str], files: Iterable[Path] = (), **changed: Any
+        self,
+        folder: Path,
+        defects: Iterable[str],
+        files: Iterable[Path] = (),
+        profile: str = "http",
+        **changed: Any,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
         request = {
             "run": "probes",
             "services": ["auth"],
+            "profile": profile,
             "settings": settings(**changed),
             "defects": [*defects],
             "defects_from": [str(one) for one in files],
@@ -131,12 +138,10 @@ class Platform:
         token: str | None = None,
         headers: Iterable[tuple[str, str]] = (),
         source: str = "127.0.0.1",
+        certificate: Path | None = None,
     ) -> Answer:
-        """One request on a connection of its own."""
-        address = urllib.parse.urlsplit(self.url)
-        connection = http.client.HTTPConnection(
-            address.hostname or "", address.port, timeout=10, source_address=(source, 0)
-        )
+        """One request on a connection of its own, over HTTPS with a client certificate where one is given."""
+        connection = self._connection(source, certificate)
         try:
             connection.putrequest(method, path)
             for name, value in headers:
@@ -153,6 +158,20 @@ class Platform:
             return Answer(answer.status, answer.headers, answer.read().decode())
         finally:
             connection.close()
+
+    def trust(self) -> ssl.SSLContext:
+        """What a client needs to know that it is talking to this platform."""
+        return ssl.create_default_context(cafile=self.ready["ca"])
+
+    def _connection(self, source: str, certificate: Path | None) -> http.client.HTTPConnection:
+        address = urllib.parse.urlsplit(self.url)
+        place, here = (address.hostname or "", address.port), (source, 0)
+        if address.scheme == "http":
+            return http.client.HTTPConnection(*place, timeout=10, source_address=here)
+        context = self.trust()
+        if certificate is not None:
+            context.load_cert_chain(certificate)
+        return http.client.HTTPSConnection(*place, timeout=10, source_address=here, context=context)
 
     def me(self, token: str) -> int:
         """The status that a token gets at getMe."""
