@@ -8,12 +8,21 @@ import pytest
 
 from reference import defects
 from tests.reference import probes_auth_accounts as accounts
+from tests.reference import probes_auth_counting as counting
 from tests.reference import probes_auth_sessions as sessions
 from tests.reference import probes_auth_takeover as takeover
 from tests.reference import probes_auth_tokens as tokens
+from tests.reference import probes_auth_vouching as vouching
 from tests.reference.defect_probes import Probes, SoundPlatforms, works_as_usual
 
-ALL: tuple[Probes, ...] = (accounts.PROBES, sessions.PROBES, takeover.PROBES, tokens.PROBES)
+ALL: tuple[Probes, ...] = (
+    accounts.PROBES,
+    counting.PROBES,
+    sessions.PROBES,
+    takeover.PROBES,
+    tokens.PROBES,
+    vouching.PROBES,
+)
 
 
 @pytest.mark.parametrize(("probes", "name"), [(probes, name) for probes in ALL for name in probes.sample()])

@@ -9,6 +9,7 @@ from reference.defects.auth import (
     changes,
     claims,
     cookies,
+    counting,
     crashes,
     deletion,
     doors,
@@ -41,6 +42,7 @@ from reference.defects.auth import (
     sessions,
     signature,
     takeover,
+    vouching,
     wire,
 )
 
@@ -53,6 +55,7 @@ __all__ = [
     "changes",
     "claims",
     "cookies",
+    "counting",
     "crashes",
     "deletion",
     "doors",
@@ -85,5 +88,6 @@ __all__ = [
     "sessions",
     "signature",
     "takeover",
+    "vouching",
     "wire",
 ]
