@@ -89,8 +89,8 @@ class Platform:
         folder.mkdir(parents=True)
         request = {
             "run": "probes",
-            "profile": profile,
             "services": ["auth"],
+            "profile": profile,
             "settings": settings(**changed),
             "defects": [*defects],
             "defects_from": [str(one) for one in files],
@@ -139,9 +139,10 @@ class Platform:
         headers: Iterable[tuple[str, str]] = (),
         source: str = "127.0.0.1",
         program: str | None = "probe",
+        certificate: Path | None = None,
     ) -> Answer:
-        """One request on a connection of its own."""
-        connection = self._connection(source)
+        """One request on a connection of its own, over HTTPS with a client certificate where one is given."""
+        connection = self._connection(source, certificate)
         try:
             connection.putrequest(method, path)
             for name, value in headers:
@@ -160,13 +161,19 @@ class Platform:
         finally:
             connection.close()
 
-    def _connection(self, source: str) -> http.client.HTTPConnection:
+    def trust(self) -> ssl.SSLContext:
+        """What a client needs to know that it is talking to this platform."""
+        return ssl.create_default_context(cafile=self.ready["ca"])
+
+    def _connection(self, source: str, certificate: Path | None) -> http.client.HTTPConnection:
         address = urllib.parse.urlsplit(self.url)
-        host, port, own = address.hostname or "", address.port, (source, 0)
+        place, here = (address.hostname or "", address.port), (source, 0)
         if address.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=10, source_address=own)
-        trust = ssl.create_default_context(cafile=self.ready["ca"])
-        return http.client.HTTPSConnection(host, port, timeout=10, source_address=own, context=trust)
+            return http.client.HTTPConnection(*place, timeout=10, source_address=here)
+        context = self.trust()
+        if certificate is not None:
+            context.load_cert_chain(certificate)
+        return http.client.HTTPSConnection(*place, timeout=10, source_address=here, context=context)
 
     def me(self, token: str) -> int:
         """The status that a token gets at getMe."""

@@ -11,6 +11,7 @@ from reference.defects.auth import (
     codes,
     coming_and_going,
     cookies,
+    counting,
     crashes,
     deletion,
     doors,
@@ -47,6 +48,7 @@ from reference.defects.auth import (
     sessions,
     signature,
     takeover,
+    vouching,
     wire,
 )
 
@@ -61,6 +63,7 @@ __all__ = [
     "codes",
     "coming_and_going",
     "cookies",
+    "counting",
     "crashes",
     "deletion",
     "doors",
@@ -97,5 +100,6 @@ __all__ = [
     "sessions",
     "signature",
     "takeover",
+    "vouching",
     "wire",
 ]
