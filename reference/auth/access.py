@@ -45,11 +45,11 @@ class Access:
 
     def admit(self, request: Request) -> Principal:
         """Who asks, by a session's token or, where the contract lets keys in, by an API key."""
-        presented = request.headers.getlist(KEY_HEADER)
-        if not presented or KEY not in ways(request):
+        if not self.comes_by_key(request):
             self.authenticate(request)
             principal: Principal = request.state.principal
             return principal
+        presented = request.headers.getlist(KEY_HEADER)
         self._one_credential(request)
         principal = self._believe_key(presented)
         self._limits.spend(request.scope["route"].name, limits.verified(principal))
@@ -62,6 +62,10 @@ class Access:
             raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
         request.state.principal = principal
         return principal
+
+    def comes_by_key(self, request: Request) -> bool:
+        """Whether an API key is presented where the contract lets keys in."""
+        return KEY_HEADER in request.headers and KEY in ways(request)
 
     def admit_service(self, request: Request) -> ServicePrincipal:
         """Which service asks, by a token of its own that has every permission that the contract asks for."""

@@ -256,7 +256,10 @@ def authenticated(request: Request) -> tuple[Service, Claims]:
 def admitted(request: Request) -> tuple[Service, Principal]:
     """The service and whoever presents a credential that the operation takes, a session's or a key."""
     service = parts(request)
-    return service, service.access.admit(request)
+    if service.access.comes_by_key(request):
+        return service, service.access.admit(request)
+    _, claims = authenticated(request)
+    return service, Principal(claims.user_id, claims.permissions, claims.session_id)
 
 
 def token_answer(service: Service, renewed: Renewed) -> dict[str, Any]:

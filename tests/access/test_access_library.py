@@ -110,13 +110,19 @@ def test_ids_of_nothing_replace_ids_only() -> None:
     assert LIBRARY.scopes_held_by("small", "read", "admin") == ["admin", "read"]
 
 
-def answer(status: int) -> Any:
-    return SimpleNamespace(status=status, summary=lambda: str(status))
+def answer(status: int, problem: str | None = None) -> Any:
+    return SimpleNamespace(status=status, problem=problem, summary=lambda: str(status))
 
 
 def test_answers_are_held_against_what_was_owed() -> None:
     right = [(oracle.LET_IN, 200), (oracle.LET_IN, 422), (oracle.UNKNOWN, 401), (oracle.NOT_ALLOWED, 403)]
     LIBRARY.every_answer_should_be_as_decided([("small.me", owed, answer(status)) for owed, status in right])
+
+
+def test_a_refusal_of_what_was_asked_shows_that_one_was_let_in() -> None:
+    assert oracle.decided(403, "wrong-code") == oracle.decided(401, "invalid-challenge") == oracle.LET_IN
+    assert oracle.decided(403, "insufficient-scope") == oracle.NOT_ALLOWED
+    assert oracle.decided(401, "invalid-api-key") == oracle.UNKNOWN
 
 
 @pytest.mark.parametrize(

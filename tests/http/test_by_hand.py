@@ -127,7 +127,7 @@ def test_the_sender_is_known_until_the_test_ends(
     tester: Hand, log: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = SimpleNamespace(test=SimpleNamespace(full_name="S.One"), suite=None)
-    monkeypatch.setattr(module, "EXECUTION_CONTEXTS", SimpleNamespace(current=now))
+    monkeypatch.setattr("assay.http.platform.EXECUTION_CONTEXTS", SimpleNamespace(current=now))
     tester.keywords.send_as({"access_token": Secret(TOKEN), "email": "owner@assay.test"})
     assert tester.send("GET", "small.getMe").succeeded
     assert "owner@assay.test" in "".join(log)

@@ -72,7 +72,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         (tmp_path / "staging.yaml").write_text(TARGET % server.url, "utf-8")
         made = Stage(server, tmp_path, target.load(str(tmp_path / "staging.yaml")))
         monkeypatch.setattr(run, "_current", made.run)
-        monkeypatch.setattr("assay.http.calls._running_suite", lambda: "A Suite")
+        monkeypatch.setattr("assay.http.calls.running_suite", lambda: "A Suite")
         yield made
 
 

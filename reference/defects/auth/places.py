@@ -60,8 +60,8 @@ def _by_basic(patch: Patch, operation: str) -> None:
 )
 def log_in_from_address(patch: Patch) -> None:
     def factory(read_body: Function, hit: Hit) -> Function:
-        async def with_query(request: Any, limit: int) -> Any:
-            body = await read_body(request, limit)
+        async def with_query(request: Any, limit: int, *seconds: float) -> Any:
+            body = await read_body(request, limit, *seconds)
             given = request.query_params
             if body.strip() != b"{}" or "password" not in given:
                 return body
