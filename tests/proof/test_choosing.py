@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from assay.command.proof import cache, firsttries
-from assay.command.proof.choosing import Launcher, choose
+from assay.command.proof.choosing import Launcher, choose, still_open
 from assay.command.proof.shapes import Defect, Judgement, Observation, Proven, Seen, Verdict
 from assay.core.errors import AssayError
 
@@ -117,3 +117,16 @@ def test_the_first_try_of_a_blind_defect_is_never_changed(tmp_path: Path) -> Non
         file, [proven("a", Verdict.CAUGHT, blind=True), proven("c", Verdict.CAUGHT, blind=True)]
     )
     assert firsttries.load(file) == {"a": "missed", "c": "caught"}
+
+
+def test_a_sample_draws_nothing_that_is_known_to_be_open() -> None:
+    names = {defect.name for defect in DEFECTS}
+    left_open = sorted(names)[: len(names) // 2]
+    assert not {one.name for one in choose(DEFECTS, [], 99, "abc", left_open)} & set(left_open)
+    assert choose(DEFECTS, [], None, "abc", left_open) == DEFECTS
+
+
+def test_what_is_open_is_a_defect_that_there_is() -> None:
+    from reference import defects
+
+    assert set(still_open()) <= {one["name"] for one in defects.listing()}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assay.command.proof import firsttries
 from assay.command.proof.cache import Cache
-from assay.command.proof.choosing import Launcher, choose
+from assay.command.proof.choosing import Launcher, choose, still_open
 from assay.command.proof.matrix import matrix
 from assay.command.proof.progress import Line
 from assay.command.proof.proving import Prover, all_tests
@@ -97,7 +97,7 @@ def _prove(options: argparse.Namespace) -> int:
     files = [file.resolve() for file in options.defects_from]
     launcher = launcher_of(options.target)
     defects = launcher.defects(files)
-    chosen = choose(defects, options.only, options.sample, options.seed or version())
+    chosen = choose(defects, options.only, options.sample, options.seed or version(), still_open())
     if not chosen:
         raise AssayError("the platform lists no defects, so there is nothing to prove")
     made_of = {"suite": digests.of_suite(), "platform": launcher.service_digest()}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from assay.command.proof.shapes import Defect
-from assay.core import digests
+from assay.core import digests, places, yamlfile
 from assay.core.errors import AssayError, accepted
 
 
@@ -62,11 +62,23 @@ class Launcher:
         return found
 
 
-def choose(defects: list[Defect], only: Sequence[str], sample: int | None, seed: str) -> list[Defect]:
+def still_open() -> dict[str, str]:
+    """The defects that no test notices yet, with what is missing (docs/testing/proof-open.yaml)."""
+    path = places.root() / "docs" / "testing" / "proof-open.yaml"
+    return dict(yamlfile.load(path).data or {}) if path.is_file() else {}
+
+
+def choose(
+    defects: list[Defect],
+    only: Sequence[str],
+    sample: int | None,
+    seed: str,
+    left_open: Collection[str] = (),
+) -> list[Defect]:
     """The defects to prove. Raises `AssayError` for an unknown name, naming the known ones.
 
     A sample depends on the seed and on each defect's name alone, so that the same commit always proves the same
-    defects and another commit others.
+    defects and another commit others. It draws none of those that are known to be open; a proof of all has them too.
     """
     known = {defect.name: defect for defect in defects}
     for name in only:
@@ -75,7 +87,8 @@ def choose(defects: list[Defect], only: Sequence[str], sample: int | None, seed:
     chosen = [known[name] for name in dict.fromkeys(only)] if only else defects
     if sample is None:
         return chosen
-    drawn = sorted(chosen, key=lambda defect: hashlib.sha256(f"{seed}:{defect.name}".encode()).digest())[
+    closed = [defect for defect in chosen if defect.name not in left_open]
+    drawn = sorted(closed, key=lambda defect: hashlib.sha256(f"{seed}:{defect.name}".encode()).digest())[
         :sample
     ]
     return [defect for defect in chosen if defect in drawn]
