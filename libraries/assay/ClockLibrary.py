@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from robot.api.deco import keyword, library
 
+from assay.core.waiting import let_pass
 from assay.evidence.expect import Unmet, expect
 
+_JUST_AFTER = 0.05  # seconds
 _JITTER = timedelta(milliseconds=1)
 
 
@@ -62,9 +63,7 @@ class ClockLibrary:
         Example: | `Wait Until After` | ${session}[expires_at] |
         """
         left = (_moment(moment) + also - datetime.now(UTC)).total_seconds()
-        if left > 60:
-            raise ValueError(f"{moment} is {left:.0f} s away; configure a shorter lifetime")
-        time.sleep(max(0.0, left) + 0.05)
+        let_pass(max(0.0, left) + _JUST_AFTER, moment)
 
 
 def _moment(text: str) -> datetime:

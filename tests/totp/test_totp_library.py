@@ -22,13 +22,14 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A present moment that passes by waiting alone, in the middle of a step."""
     present = SimpleNamespace(seconds=1_000_005.0, ahead={}, waited=[])
 
-    def sleep(seconds: float) -> None:
-        present.waited.append(seconds)
-        present.seconds += seconds
+    def let_pass(seconds: float, _: str) -> None:
+        present.waited.append(max(0.0, seconds))
+        present.seconds += max(0.0, seconds)
 
-    clock = SimpleNamespace(time=lambda: present.seconds, sleep=sleep)
+    clock = SimpleNamespace(time=lambda: present.seconds)
     platform = SimpleNamespace(clocks_ahead=present.ahead)
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(module, "let_pass", let_pass)
     monkeypatch.setattr(module, "current", lambda: SimpleNamespace(platform_if_started=platform))
     return present
 

@@ -9,6 +9,7 @@ from reference.auth.accounts import User
 from reference.auth.database import users
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import forgiven
 
 
 @defect(
@@ -38,18 +39,8 @@ def unverified_logs_in(patch: Patch) -> None:
     patch.replace("auth.accounts:Accounts.log_in", factory)
 
 
-def _forgive(patch: Patch, forgiven: tuple[str, ...]) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def lenient(found: Any, now: Any) -> Any:
-            reason = refusal(found, now)
-            if reason not in forgiven:
-                return reason
-            hit()
-            return None
-
-        return lenient
-
-    patch.replace("auth.accounts:Accounts.refusal", factory)
+def _forgive(patch: Patch, reasons: tuple[str, ...]) -> None:
+    forgiven(patch, "auth.accounts:Accounts.refusal", *reasons)
 
 
 @defect(

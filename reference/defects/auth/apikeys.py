@@ -9,6 +9,9 @@ from reference.auth.apikeys import digest, prefix_of
 from reference.auth.database import api_keys
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import forgiven
+
+_REFUSAL = "auth.apikeys:ApiKeys.refusal"
 
 
 @defect(
@@ -18,17 +21,7 @@ from reference.defects import Function, Hit, Patch, defect
     partial=True,
 )
 def key_expiry_ignored_when_used(patch: Patch) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def lenient(found: Any, now: Any) -> Any:
-            told = refusal(found, now)
-            if told != "key-expired" or found["last_used_at"] is None:
-                return told
-            hit()
-            return None
-
-        return lenient
-
-    patch.replace("auth.apikeys:ApiKeys.refusal", factory)
+    forgiven(patch, _REFUSAL, "key-expired", when=lambda found, _: found["last_used_at"] is not None)
 
 
 @defect(
@@ -60,17 +53,7 @@ def key_remembered(patch: Patch) -> None:
     partial=True,
 )
 def key_switched_off_reads(patch: Patch) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def lenient(found: Any, now: Any) -> Any:
-            told = refusal(found, now)
-            if told != "key-disabled" or found["previous_hash"] is None:
-                return told
-            hit()
-            return None
-
-        return lenient
-
-    patch.replace("auth.apikeys:ApiKeys.refusal", factory)
+    forgiven(patch, _REFUSAL, "key-disabled", when=lambda found, _: found["previous_hash"] is not None)
 
 
 @defect(
@@ -199,17 +182,7 @@ def known_key_slow(patch: Patch) -> None:
     partial=True,
 )
 def keys_of_the_shut_out(patch: Patch) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def lenient(found: Any, now: Any) -> Any:
-            told = refusal(found, now)
-            if told != "user-inactive" or found["scopes"] != ["read"]:
-                return told
-            hit()
-            return None
-
-        return lenient
-
-    patch.replace("auth.apikeys:ApiKeys.refusal", factory)
+    forgiven(patch, _REFUSAL, "user-inactive", when=lambda found, _: found["scopes"] == ["read"])
 
 
 @defect(

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from reference.common import problems
 from reference.common.mutualtls import NotAccepted, Peer
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import untold
 
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME, which Python has no name for
 
@@ -217,16 +218,7 @@ def in_a_header(patch: Patch) -> None:
     partial=True,
 )
 def refusal_unlogged(patch: Patch) -> None:
-    def factory(failure: Function, hit: Hit) -> Function:
-        def quiet(self: Any, event: str, reason: str | None = None, **named: str | None) -> None:
-            if event == "service.refused" and reason == "revoked":
-                hit()
-                return
-            failure(self, event, reason, **named)
-
-        return quiet
-
-    patch.replace("auth.securitylog:SecurityLog.failure", factory)
+    untold(patch, "service.refused", reason="revoked")
 
 
 @defect(
@@ -374,16 +366,7 @@ def by_user_token(patch: Patch) -> None:
     partial=True,
 )
 def service_unlogged(patch: Patch) -> None:
-    def factory(success: Function, hit: Hit) -> Function:
-        def quiet(self: Any, event: str, reason: str | None = None, **named: str | None) -> None:
-            if event == "service.identified":
-                hit()
-                return
-            success(self, event, reason, **named)
-
-        return quiet
-
-    patch.replace("auth.securitylog:SecurityLog.success", factory)
+    untold(patch, "service.identified")
 
 
 @defect(

@@ -11,6 +11,7 @@ from reference.auth import mail
 from reference.auth.database import outbox, sessions, users
 from reference.common import clock, problems, web
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import nameless, untold
 
 _DELETED = "account-deleted"
 _CLEAR = "auth.deletion:Deletion._clear"
@@ -328,16 +329,7 @@ def second_deletion_fails(patch: Patch) -> None:
     partial=True,
 )
 def refused_deletion_not_recorded(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def forgetful(self: Any, event: str, *arguments: Any, **named: Any) -> None:
-            if event == "account.deletion-refused":
-                hit()
-            else:
-                write(self, event, *arguments, **named)
-
-        return forgetful
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    untold(patch, "account.deletion-refused")
 
 
 @defect(
@@ -347,16 +339,7 @@ def refused_deletion_not_recorded(patch: Patch) -> None:
     partial=True,
 )
 def deletion_recorded_without_whose(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def anonymous(self: Any, event: str, *arguments: Any, **named: Any) -> None:
-            if event in ("account.deleted", "account.exported"):
-                hit()
-                named = {}
-            write(self, event, *arguments, **named)
-
-        return anonymous
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    nameless(patch, "user_id", "account.deleted", "account.exported")
 
 
 @defect(

@@ -5,6 +5,7 @@ from typing import Any
 from reference.auth.routes.services import Introspection
 from reference.auth.strictjws import Refused
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import mistold, nameless
 
 
 @defect(
@@ -14,16 +15,7 @@ from reference.defects import Function, Hit, Patch, defect
     partial=True,
 )
 def service_keeper_untold(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def nameless(self: Any, event: str, *rest: Any, **named: Any) -> None:
-            if event == "service.created":
-                hit()
-                named.pop("actor_id", None)
-            write(self, event, *rest, **named)
-
-        return nameless
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    nameless(patch, "actor_id", "service.created")
 
 
 @defect(
@@ -33,16 +25,7 @@ def service_keeper_untold(patch: Patch) -> None:
     partial=True,
 )
 def service_rotation_untold(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def mistaken(self: Any, event: str, *rest: Any, **named: Any) -> None:
-            if event == "service.rotated":
-                hit()
-                event = "service.created"
-            write(self, event, *rest, **named)
-
-        return mistaken
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    mistold(patch, "service.rotated", "service.created")
 
 
 @defect(

@@ -13,6 +13,7 @@ from reference.auth.limits import network
 from reference.auth.windows import Spent
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import untold
 
 
 def _begun(patch: Patch, known: bool) -> None:
@@ -255,16 +256,7 @@ def lockout_open_without_store(patch: Patch) -> None:
     partial=True,
 )
 def lockout_not_told(patch: Patch) -> None:
-    def factory(failure: Function, hit: Hit) -> Function:
-        def silent(self: Any, event: str, reason: Any = None, **named: Any) -> None:
-            if event == "login.throttled":
-                hit()
-            else:
-                failure(self, event, reason, **named)
-
-        return silent
-
-    patch.replace("auth.securitylog:SecurityLog.failure", factory)
+    untold(patch, "login.throttled")
 
 
 @defect(

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from reference.auth import addresses, mail
 from reference.auth.database import outbox
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import nameless, untold
 
 _UNTOLD = ("password.changed", "password.reset", "password.reset-mailed", "password.reset-requested")
 
@@ -165,16 +166,7 @@ def reset_token_in_log(patch: Patch) -> None:
     partial=True,
 )
 def new_password_untold(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def selective(self: Any, event: str, *rest: Any, **named: Any) -> None:
-            if event in _UNTOLD:
-                hit()
-            else:
-                write(self, event, *rest, **named)
-
-        return selective
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    untold(patch, *_UNTOLD)
 
 
 @defect(
@@ -184,16 +176,7 @@ def new_password_untold(patch: Patch) -> None:
     partial=True,
 )
 def refused_password_names_nobody(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def nameless(self: Any, event: str, *rest: Any, **named: Any) -> None:
-            if event in ("password.change-refused", "password.reset-refused"):
-                hit()
-                named.pop("user_id", None)
-            write(self, event, *rest, **named)
-
-        return nameless
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    nameless(patch, "user_id", "password.change-refused", "password.reset-refused")
 
 
 @defect(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import mistold
 
 
 @defect(
@@ -15,16 +16,7 @@ from reference.defects import Function, Hit, Patch, defect
     blind=True,
 )
 def reuse_not_recorded(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def forgetful(self: Any, event: str, *arguments: Any, **named: Any) -> None:
-            if event == "refresh.reused":
-                hit()
-                event = "refresh.refused"
-            write(self, event, *arguments, **named)
-
-        return forgetful
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    mistold(patch, "refresh.reused", "refresh.refused")
 
 
 @defect(

@@ -11,20 +11,11 @@ from reference.auth.database import outbox, refresh_tokens, reset_tokens, users,
 from reference.auth.database import sessions as session_table
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import forgiven
 
 
-def _forgive(patch: Patch, forgiven: str) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def lenient(found: Any, now: Any) -> Any:
-            reason = refusal(found, now)
-            if reason != forgiven:
-                return reason
-            hit()
-            return None
-
-        return lenient
-
-    patch.replace("auth.recovery:Recovery.refusal", factory)
+def _forgive(patch: Patch, reason: str) -> None:
+    forgiven(patch, "auth.recovery:Recovery.refusal", reason)
 
 
 @defect(

@@ -12,6 +12,7 @@ from reference.auth.database import refresh_tokens, sessions, users
 from reference.auth.sessions import token_hash
 from reference.common import clock
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import forgiven
 
 
 @defect(
@@ -22,17 +23,7 @@ from reference.defects import Function, Hit, Patch, defect
     blind=True,
 )
 def refresh_reuse_unnoticed(patch: Patch) -> None:
-    def factory(refusal: Function, hit: Hit) -> Function:
-        def calm(self: Any, found: Any, now: Any) -> Any:
-            reason = refusal(self, found, now)
-            if reason != "reused":
-                return reason
-            hit()
-            return "used"
-
-        return calm
-
-    patch.replace("auth.sessions:Sessions.refusal", factory)
+    forgiven(patch, "auth.sessions:Sessions.refusal", "reused", instead="used")
 
 
 @defect(

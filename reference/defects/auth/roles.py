@@ -14,6 +14,7 @@ from reference.auth.database import users
 from reference.auth.routes.users import UpdateMeRequest, update_me
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import nameless
 
 
 class AnyProfile(UpdateMeRequest):
@@ -183,16 +184,7 @@ def ends_own_sessions(patch: Patch) -> None:
     partial=True,
 )
 def doer_untold(patch: Patch) -> None:
-    def factory(write: Function, hit: Hit) -> Function:
-        def nameless(self: Any, event: str, *rest: Any, **named: Any) -> None:
-            if event == "user.sessions-ended":
-                hit()
-                named.pop("actor_id", None)
-            write(self, event, *rest, **named)
-
-        return nameless
-
-    patch.replace("auth.securitylog:SecurityLog.write", factory)
+    nameless(patch, "actor_id", "user.sessions-ended")
 
 
 @defect(

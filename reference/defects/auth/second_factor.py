@@ -8,6 +8,9 @@ from sqlalchemy import delete, select, update
 from reference.auth.database import login_challenges, second_factors
 from reference.auth.sessions import token_hash
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import forgiven
+
+_OBJECTION = "auth.secondfactor:SecondFactor.objection"
 
 
 @defect(
@@ -189,17 +192,7 @@ def challenge_renews(patch: Patch) -> None:
     partial=True,
 )
 def challenge_used_twice(patch: Patch) -> None:
-    def factory(objection: Function, hit: Hit) -> Function:
-        def lenient(waiting: Any, factor: Any, now: Any) -> Any:
-            reason = objection(waiting, factor, now)
-            if reason != "challenge-used":
-                return reason
-            hit()
-            return ""
-
-        return lenient
-
-    patch.replace("auth.secondfactor:SecondFactor.objection", factory)
+    forgiven(patch, _OBJECTION, "challenge-used", instead="")
 
 
 @defect(
@@ -209,17 +202,7 @@ def challenge_used_twice(patch: Patch) -> None:
     partial=True,
 )
 def challenge_never_expires(patch: Patch) -> None:
-    def factory(objection: Function, hit: Hit) -> Function:
-        def lenient(waiting: Any, factor: Any, now: Any) -> Any:
-            reason = objection(waiting, factor, now)
-            if reason != "challenge-expired":
-                return reason
-            hit()
-            return ""
-
-        return lenient
-
-    patch.replace("auth.secondfactor:SecondFactor.objection", factory)
+    forgiven(patch, _OBJECTION, "challenge-expired", instead="")
 
 
 @defect(

@@ -11,6 +11,7 @@ from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import untold
 
 
 @defect(
@@ -168,16 +169,8 @@ def challenge_in_clear(patch: Patch) -> None:
     partial=True,
 )
 def factor_switched_untold(patch: Patch) -> None:
-    def factory(success: Function, hit: Hit) -> Function:
-        def quiet(self: Any, event: str, reason: str | None = None, **named: str | None) -> None:
-            if event.startswith("second-factor."):
-                hit()
-                return
-            success(self, event, reason, **named)
-
-        return quiet
-
-    patch.replace("auth.securitylog:SecurityLog.success", factory)
+    switched = ("begun", "switched-on", "switched-off", "recovery-used")
+    untold(patch, *(f"second-factor.{one}" for one in switched))
 
 
 @defect(
