@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from reference.auth import mail
+from reference.auth import mail, roles
 from reference.auth.cache import Cache
 from reference.auth.database import Database, outbox, users
 from reference.auth.mail import Outbox
+from reference.auth.members import Members
 from reference.auth.passwords import Passwords
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Sessions
@@ -81,6 +82,7 @@ class Deletion:
         """
         with self._database.transaction() as connection:
             owed = self._locked(connection, user_id)
+            self._let_others_manage(connection, user_id)
             whose = select(users).where(users.c.id == user_id)
             found = connection.execute(whose.with_for_update()).mappings().first()
             if found is None:
@@ -94,6 +96,13 @@ class Deletion:
             self._clear(connection, user_id, owed)
             self._outbox.add(connection, mail.ACCOUNT_DELETED, address=found["email"])
         return ended
+
+    def _let_others_manage(self, connection: Connection, user_id: str) -> None:
+        """Refuses the end of the last account that can look after others."""
+        permissions = connection.scalar(select(users.c.permissions).where(users.c.id == user_id))
+        if roles.MANAGE_USERS in (permissions or ()) and Members.managing(connection) == {user_id}:
+            self._log.failure(_REFUSED, "last-administrator", user_id=user_id)
+            raise problems.Problem("conflict")
 
     @staticmethod
     def _locked(connection: Connection, user_id: str) -> set[int]:

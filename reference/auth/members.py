@@ -68,7 +68,7 @@ class Members:
         """Gives an account the permissions of a role; living tokens lose at once what it does not have."""
         permissions = roles.PERMISSIONS[role]
         with self._database.transaction() as connection:
-            managing = self._managing(connection)
+            managing = self.managing(connection)
             self._find(connection, user_id, lock=True)
             if roles.MANAGE_USERS not in permissions and managing == {user_id}:
                 raise self._refusal(actor, user_id, "last-administrator")
@@ -80,7 +80,7 @@ class Members:
     def disable(self, actor: Principal, user_id: str) -> RowMapping:
         """Shuts an account out: nobody logs in to it, and all that was opened with it has ended."""
         with self._database.transaction() as connection:
-            managing = self._managing(connection)
+            managing = self.managing(connection)
             self._find(connection, user_id, lock=True)
             if user_id == actor.user_id or managing == {user_id}:
                 raise self._refusal(
@@ -107,7 +107,7 @@ class Members:
         self._log.success("user.sessions-ended", user_id=user_id, **told(actor))
 
     @staticmethod
-    def _managing(connection: Connection) -> set[str]:
+    def managing(connection: Connection) -> set[str]:
         """The accounts that can manage users, held before any other, so that of two who disable each other one is second."""
         can_manage = (any_(users.c.permissions) == roles.MANAGE_USERS) & users.c.is_active
         query = select(users.c.id).where(can_manage).order_by(users.c.id).with_for_update()

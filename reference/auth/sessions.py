@@ -169,10 +169,8 @@ class Sessions:
             row = connection.execute(query).first()
         if row is None:
             return Remembered(None)
-        left = int((min(row.expires_at, row.idle_end) - now).total_seconds())
         state = Remembered(row.user_id, tuple(row.permissions))
-        if left > 0:
-            lifetime = min(self._settings.session_cache_lifetime, left)
+        if lifetime := self._remembered_for(row.expires_at, row.idle_end, now):
             self._cache.remember(session_id, row.user_id, state.permissions, lifetime)
         return state
 
@@ -234,11 +232,13 @@ class Sessions:
         """Tells Redis what a user's living sessions may do from now on, as the database already says."""
         now = clock.now()
         for one in self.list(user_id):
-            lifetime = min(
-                self._settings.session_cache_lifetime, int((one["expires_at"] - now).total_seconds())
-            )
-            if lifetime > 0:
+            if lifetime := self._remembered_for(one["expires_at"], one["idle_end"], now):
                 self._cache.replace(one["id"], user_id, tuple(permissions), lifetime)
+
+    def _remembered_for(self, expires_at: datetime, idle_end: datetime, now: datetime) -> int:
+        """The seconds for which Redis may answer for a living session: none beyond its end."""
+        left = int((min(expires_at, idle_end) - now).total_seconds())
+        return max(0, min(self._settings.session_cache_lifetime, left))
 
     def _keep(self, connection: Connection, token: str, session_id: str, now: datetime) -> None:
         """Keeps a refresh token as its hash."""

@@ -17,6 +17,27 @@ The Last Administrator Keeps The Role
     ${again} =    Log In    ${last}
     Page Of Users    ${again}
 
+The Last Administrator Keeps The Account
+    [Documentation]    Once somebody else can look after accounts, it can be deleted.
+    [Tags]    AUTH-188    needs:auth.deletion
+    ${last} =    An Administrator
+    VAR    &{asking} =    token=${last.access_token}    current_password=${last.password}
+    ${answer} =    Call    auth.deleteAccount    &{asking}
+    Should Be Refused As    ${answer}    conflict
+    Should Be Let In    ${last}
+    Somebody With The Role    admin
+    ${answer} =    Call    auth.deleteAccount    &{asking}
+    Should Succeed    ${answer}
+
+Administrators Who Leave At Once Do Not All Succeed
+    [Tags]    AUTH-188    needs:auth.deletion
+    ${one} =    An Administrator
+    ${two} =    Somebody With The Role    admin
+    VAR    @{calls} =    ${{ {'token': $one['access_token'], 'current_password': $one['password']} }}
+    ...    ${{ {'token': $two['access_token'], 'current_password': $two['password']} }}
+    ${answers} =    Call Together    auth.deleteAccount    each=${calls}
+    At Most One Should Succeed    ${answers}    others=conflict
+
 An Administrator Who Is Shut Out Does Not Count
     [Tags]    AUTH-188
     ${last} =    An Administrator

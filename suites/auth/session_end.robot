@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       When a session ends by itself: not used for ten minutes, or half an hour after its log-in. The clock is moved.
 Resource            ../../resources/session.resource
+Resource            ../../resources/users.resource
 Suite Setup         Start A Private Platform    session_idle_lifetime=${600}    refresh_token_lifetime=${1800}
 ...                 access_token_lifetime=${1800}
 Suite Teardown      Stop The Private Platform
@@ -136,6 +137,15 @@ A Session Ends In The End However Often It Is Renewed
     Move The Clock    31s
     Should Be Shut Out    ${thrice}
     Should Not Be Able To Refresh    ${thrice}
+
+A Role Keeps No Session That Is Not Used
+    [Documentation]    The role comes shortly before the end of the session.
+    [Tags]    ACC-09    AUTH-140    needs:auth.user-management
+    ${user} =    A Logged In User
+    Move The Clock    590s
+    Give The Role    support    ${user}
+    Move The Clock    15s
+    Should Be Shut Out    ${user}
 
 
 *** Keywords ***

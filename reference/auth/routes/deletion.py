@@ -168,7 +168,7 @@ def delete_account(request: Request, body: DeleteAccountRequest) -> Response:
 
 def operations() -> list[Operation]:
     """The operations of this module."""
-    delete = (*BODY_AND_DATA, 401, 403, 429)
+    delete = (*BODY_AND_DATA, 401, 403, 409, 429)
     return [
         Operation("exportAccount", "GET", "/auth/account/export", export_account, "accounts", 200, AccountExport, BEARER, []),
         Operation("deleteAccount", "POST", "/auth/account/delete", delete_account, "accounts", 204, None, delete, []),

@@ -191,3 +191,40 @@ def export_forgets_names(patch: Patch) -> None:
         return terse
 
     patch.replace("auth.export:Export.of", factory)
+
+
+@defect(
+    "auth.last-administrator-leaves",
+    breaks=["AUTH-188"],
+    says="The last administrator can delete the account.",
+    partial=True,
+)
+def last_administrator_leaves(patch: Patch) -> None:
+    def factory(let_others_manage: Function, hit: Hit) -> Function:
+        def careless(self: Any, connection: Any, user_id: str) -> None:
+            try:
+                let_others_manage(self, connection, user_id)
+            except problems.Problem:
+                hit()
+
+        return careless
+
+    patch.replace("auth.deletion:Deletion._let_others_manage", factory)
+
+
+@defect(
+    "auth.leaving-administrators-unheld",
+    breaks=["AUTH-188"],
+    says="Whether another administrator remains is looked at before an account is deleted, and not held until then.",
+    partial=True,
+)
+def leaving_administrators_unheld(patch: Patch) -> None:
+    def factory(let_others_manage: Function, hit: Hit) -> Function:
+        def beforehand(self: Any, connection: Any, user_id: str) -> None:
+            with self._database.transaction() as another:
+                let_others_manage(self, another, user_id)
+            hit()
+
+        return beforehand
+
+    patch.replace("auth.deletion:Deletion._let_others_manage", factory)

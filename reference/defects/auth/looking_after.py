@@ -204,7 +204,7 @@ def shut_out_administrators_counted(patch: Patch) -> None:
 
         return to_the_last
 
-    patch.replace("auth.members:Members._managing", factory_managing)
+    patch.replace("auth.members:Members.managing", factory_managing)
     patch.replace("auth.members:Members.set_role", factory_set_role)
 
 

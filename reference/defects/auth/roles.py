@@ -117,7 +117,7 @@ def last_administrator_goes(patch: Patch) -> None:
 
         return careless
 
-    patch.replace("auth.members:Members._managing", factory)
+    patch.replace("auth.members:Members.managing", factory)
 
 
 @defect(
@@ -137,7 +137,7 @@ def administrators_counted_before(patch: Patch) -> None:
 
         return unheld
 
-    patch.replace("auth.members:Members._managing", factory)
+    patch.replace("auth.members:Members.managing", factory)
 
 
 @defect(

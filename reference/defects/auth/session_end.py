@@ -16,6 +16,26 @@ from reference.defects import Function, Hit, Patch, defect
 
 
 @defect(
+    "auth.role-keeps-idle-session",
+    breaks=["ACC-09"],
+    says="A session whose user is given a role is remembered for longer than it lives without use.",
+    partial=True,
+)
+def role_keeps_idle_session(patch: Patch) -> None:
+    def factory(announce: Function, hit: Hit) -> Function:
+        def generous(self: Any, user_id: str, permissions: Any) -> None:
+            for one in self.list(user_id):
+                hit()
+                self._cache.replace(
+                    one["id"], user_id, tuple(permissions), self._settings.session_cache_lifetime
+                )
+
+        return generous
+
+    patch.replace("auth.sessions:Sessions.announce_permissions", factory)
+
+
+@defect(
     "auth.idle-session-renewed",
     breaks=["ACC-09"],
     says="A refresh token works although its session was not used for longer than is allowed.",
