@@ -25,6 +25,14 @@ A Revoked Key Makes Room
     ${another} =    An API Key    ${user}    read
     The Key Should Open    ${another}    ${user}
 
+A Key That Is Switched Off Makes No Room
+    [Tags]    AUTH-205
+    ${user} =    A Logged In User
+    ${key} =    Three Keys    ${user}
+    Switch The Key    off    ${key}    ${user}
+    ${answer} =    Call    auth.createApiKey    token=${user.access_token}    name=Fourth    scopes=${{ ['read'] }}
+    Should Be Refused As    ${answer}    conflict
+
 Keys That Are Asked For At Once Do Not Pass The Limit
     [Tags]    AUTH-205
     ${user} =    A Logged In User

@@ -115,6 +115,15 @@ A Page Of Another Origin Is Refused Whatever It Sends
     Should Be Refused As    ${answer}    forged-request
     Browser Should Be Let In    ${user}
 
+A Page Of Another Port Is A Page Of Another Origin
+    [Tags]    AUTH-146    needs:auth.logout
+    ${user} =    A Browser That Is Logged In
+    ${address} =    Address Of Operation    auth.getHealth
+    VAR    &{neighbour} =    Origin=${{ re.match('https://[^/:]+', $address).group() }}:1    &{FROM OUR PAGE}
+    ${answer} =    Call As Browser    ${user}    auth.logOut    page=${neighbour}
+    Should Be Refused As    ${answer}    forged-request
+    Browser Should Be Let In    ${user}
+
 A Page Of The Service's Own Origin Is Let In
     [Documentation]    The control of the test before.
     [Tags]    AUTH-146    needs:auth.logout
@@ -147,6 +156,7 @@ Log-Out Has The Browser Forget Its Cookies
     ${answer} =    Call As Browser    ${user}    auth.logOut
     Should Succeed    ${answer}
     Browser Should Hold No Cookies    ${user.browser}
+    Each Cookie Should Be    ${answer}    sent over HTTPS only
 
 Log-Out Everywhere Has The Browser Forget Its Cookies
     [Tags]    AUTH-148    needs:auth.logout-all

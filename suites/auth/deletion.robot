@@ -2,6 +2,7 @@
 Documentation       How a person ends the own account, and what that takes from whom.
 Resource            ../../resources/deletion.resource
 Resource            ../../resources/password.resource
+Resource            ../../resources/users.resource
 Resource            ../../resources/contract.resource
 Test Tags           area:auth    needs:auth.deletion    needs:auth.password    needs:auth.signup    needs:auth.profile
 
@@ -74,6 +75,24 @@ A Refused Deletion Ends No Session
     Deletion Should Be Refused    ${user}    password=${wrong}
     Should Be Let In    ${user}
     Should Be Able To Refresh    ${elsewhere}
+
+A Refused Deletion Leaves A Reset As It Was
+    [Tags]    AUTH-170    needs:auth.password-reset    needs:auth.mail
+    ${user} =    A Logged In User
+    ${token} =    A Reset Token For    ${user}
+    ${wrong} =    Fresh Password
+    Deletion Should Be Refused    ${user}    password=${wrong}
+    ${new} =    Fresh Password
+    ${answer} =    Call    auth.resetPassword    token=${token}    new_password=${new}
+    Should Succeed    ${answer}
+
+A New Account Has No Right Of The One Before It
+    [Documentation]    Whoever gets the address of somebody who left is nobody yet.
+    [Tags]    AUTH-176    needs:auth.mail    needs:auth.user-management    needs:auth.validation
+    ${user} =    Somebody With The Role    support
+    Delete Account    ${user}
+    ${again} =    Sign Up Again    ${user}
+    Should Have The Rights Of    user    ${again}
 
 A Deletion Ends Every Session
     [Tags]    AUTH-171    core

@@ -38,6 +38,21 @@ An Export Tells Of Sessions That Ended
     ${export} =    Export Of    ${user}
     Should Contain    ${{ [one['id'] for one in $export.body['sessions'] if not one['is_active']] }}    ${ended}[id]
 
+Each Export Tells What Is Kept Then
+    [Tags]    AUTH-179
+    ${user} =    A Logged In User
+    ${before} =    Export Of    ${user}
+    Log In    ${user}    device_id=phone
+    ${after} =    Export Of    ${user}
+    Should Be Equal As Integers    ${{ len($after.body['sessions']) }}    ${{ len($before.body['sessions']) + 1 }}
+
+No Export Is Kept On Its Way
+    [Documentation]    By caches between the platform and its reader, or by the reader's own.
+    [Tags]    AUTH-180    AUTH-20
+    ${user} =    A Logged In User
+    ${export} =    Export Of    ${user}
+    Should Have Header    ${export}    Cache-Control    (.*, *)?no-store(,.*)?
+
 An Export Answers As Promised
     [Tags]    AUTH-60    needs:auth.contract
     ${user} =    A Person With A Name
@@ -94,3 +109,11 @@ An Export Is Told
     ${user} =    A Logged In User
     Export Of    ${user}
     Exactly One Security Event Should Tell    account.exported    user_id=${user.id}    outcome=success
+
+Each Export Is Told
+    [Tags]    AUTH-181    needs:auth.security-log
+    ${user} =    A Logged In User
+    Export Of    ${user}
+    Wait For Security Event    account.exported    user_id=${user.id}
+    ${again} =    Export Of    ${user}
+    Wait For Security Event    account.exported    user_id=${user.id}    request_id=${again.headers}[X-Request-Id]

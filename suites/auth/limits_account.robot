@@ -2,6 +2,7 @@
 Documentation       How much one account may ask, from wherever. The platform of this suite answers six requests a minute of each.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
+Resource            ../../resources/api_key.resource
 Suite Setup         Start A Private Platform    account_limit=${6}    account_window=${60}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits
@@ -48,6 +49,17 @@ All Sessions Of A Person Count Together
     VAR    @{sessions} =    ${user}    ${again}    ${once more}
     ${answers} =    Call Together    auth.getMe    each=${{ [{'token': one['access_token']} for one in $sessions] * 5 }}
     Exactly So Many Should Be Allowed    ${answers}    6
+
+All Keys Of A Person Count With Their Sessions
+    [Documentation]    A key is made and used, a session as well: together they are one person.
+    [Tags]    API-05    API-06    needs:auth.api-keys
+    ${user} =    A Logged In User
+    ${one} =    An API Key    ${user}    read
+    ${other} =    An API Key    ${user}    read
+    VAR    @{calls} =    ${{ {'api_key': $one['secret']} }}    ${{ {'api_key': $other['secret']} }}
+    ...    ${{ {'token': $user['access_token']} }}
+    ${answers} =    Call Together    auth.getMe    each=${{ $calls * 5 }}
+    Exactly So Many Should Be Allowed    ${answers}    4
 
 Refreshed Tokens Count With Those Before Them
     [Tags]    API-06    needs:auth.refresh

@@ -16,6 +16,12 @@ As Many Requests As Are Allowed Are Answered, And Not One More
     ${answers} =    Call Until Refused    auth.getJwks
     Exactly So Many Should Be Allowed    ${answers}    6
 
+Requests For Headers Alone Count As Well
+    [Documentation]    A method without a body in the answer is no way around a limit.
+    [Tags]    API-06    API-01
+    Call Together    auth.getJwks    6    method=HEAD
+    Should Have To Wait    auth.getJwks
+
 The Headers Tell The Quota And The Window That Are Set
     [Tags]    API-02
     ${answer} =    Should Be Served    auth.getJwks

@@ -218,6 +218,22 @@ A Recovery Code Works Once And The Others Stay
     Code Should Be Refused    ${user}    ${user.recovery_codes}[0]
     Log In With A Code    ${user}    ${user.recovery_codes}[1]
 
+A Log-In Is Finished Once By A Recovery Code Too
+    [Tags]    AUTH-151
+    ${user} =    A User With A Second Factor
+    ${challenge} =    Begin To Log In    ${user}
+    Finish To Log In    ${user}    ${challenge}    ${user.recovery_codes}[0]
+    ${answer} =    Call    auth.finishLogIn    challenge_token=${challenge}    code=${user.recovery_codes}[1]
+    Should Be Refused As    ${answer}    invalid-challenge
+
+A Recovery Code Makes No Code Of The App Good Again
+    [Tags]    ACC-20
+    ${user} =    A User With A Second Factor
+    ${code} =    Fresh Code    ${user.factor}
+    Log In With A Code    ${user}    ${code}
+    Log In With A Code    ${user}    ${user.recovery_codes}[0]
+    Code Should Be Refused    ${user}    ${code}
+
 A Recovery Code Of Somebody Else Is Refused
     [Tags]    AUTH-154
     ${user} =    A User With A Second Factor

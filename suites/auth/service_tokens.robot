@@ -127,6 +127,15 @@ Unknown Services Are Answered Like A Wrong Secret
     Should Look Alike    ${wrong}    ${unknown}
     Should Look Alike    ${wrong}    ${ended}
 
+What A Service Was Granted Is Told To Nobody Without Its Secret
+    [Tags]    AUTH-241
+    ${service} =    A Service    users:read
+    ${wrong} =    Fresh Password
+    ${within} =    Ask For A Service Token    ${service}    users:read    secret=${wrong}
+    ${beyond} =    Ask For A Service Token    ${service}    tokens:introspect    secret=${wrong}
+    Should Be Refused As    ${within}    invalid-credentials
+    Should Look Alike    ${within}    ${beyond}
+
 Guesses Are Limited And Stop No Other Service
     [Tags]    AUTH-241    needs:auth.lockouts
     ${service} =    A Service

@@ -138,6 +138,16 @@ A Session Ends In The End However Often It Is Renewed
     Should Be Shut Out    ${thrice}
     Should Not Be Able To Refresh    ${thrice}
 
+The Session Of A Named Device Ends No Later
+    [Tags]    AUTH-141    needs:auth.refresh    needs:auth.sessions
+    ${account} =    A Verified Account
+    ${user} =    Log In    ${account}    device_id=phone
+    ${before} =    Session Of    ${user}
+    Move The Clock    300s
+    ${renewed} =    Refresh    ${user}
+    ${after} =    Session Of    ${renewed}
+    Should Be Equal    ${after}[expires_at]    ${before}[expires_at]
+
 A Role Keeps No Session That Is Not Used
     [Documentation]    The role comes shortly before the end of the session.
     [Tags]    ACC-09    AUTH-140    needs:auth.user-management

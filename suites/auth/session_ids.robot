@@ -41,6 +41,18 @@ A Log-In Takes No Session Id From The Name Of The Device
     ${session} =    Session Of    ${user}
     Should Not Be Equal    ${session}[id]    ${wanted}
 
+Two Log-Ins Of One Device Are Two Sessions
+    [Documentation]    The name of a device is what its owner calls it; nobody goes on with a session by knowing the name.
+    [Tags]    ACC-08    needs:auth.logout
+    ${account} =    A Verified Account
+    ${first} =    Log In    ${account}    device_id=phone
+    ${second} =    Log In    ${account}    device_id=phone
+    ${one} =    Session Of    ${first}
+    ${other} =    Session Of    ${second}
+    Should Not Be Equal    ${one}[id]    ${other}[id]
+    Log Out    ${first}
+    Should Be Let In    ${second}
+
 
 *** Keywords ***
 A Log-In With This Header Has Another Id

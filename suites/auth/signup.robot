@@ -69,6 +69,15 @@ The Password Is That Of The Sign-Up Whose Mail Was Answered
     Log In Should Be Refused    ${owner}    password=${stranger.password}
     Log In    ${owner}
 
+A Second Sign-Up Renames Nobody
+    [Tags]    AUTH-06    needs:auth.profile
+    ${user} =    A Logged In User
+    ${before} =    Call    auth.getMe    token=${user.access_token}
+    ${answer} =    Call    auth.signUp    email=${user.email}    password=${user.password}    full_name=Somebody Else
+    Should Succeed    ${answer}
+    ${after} =    Call    auth.getMe    token=${user.access_token}
+    Should Be Equal    ${after.body}[full_name]    ${before.body}[full_name]
+
 Capitals In An Address Make No Second Account
     [Tags]    AUTH-06
     ${user} =    A Logged In User

@@ -258,7 +258,7 @@ def sign_up_again_renames(patch: Patch) -> None:
 
 @defect(
     "auth.link-confirms-the-latest-password",
-    breaks=["AUTH-01"],
+    breaks=["AUTH-06", "AUTH-01"],
     says="After two sign-ups with one address, the link in the first mail confirms the password of the second.",
     partial=True,
     blind=True,

@@ -6,6 +6,7 @@ from fastapi.responses import Response
 
 from reference.auth import endpoints
 from reference.auth.access import bearer_token
+from reference.auth.deletion import Deletion
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 
@@ -215,16 +216,18 @@ def last_administrator_leaves(patch: Patch) -> None:
 @defect(
     "auth.leaving-administrators-unheld",
     breaks=["AUTH-188"],
-    says="Whether another administrator remains is looked at before an account is deleted, and not held until then.",
+    says="Whether another administrator remains is looked at before the password is, and not held until the account is deleted.",
     partial=True,
 )
 def leaving_administrators_unheld(patch: Patch) -> None:
-    def factory(let_others_manage: Function, hit: Hit) -> Function:
-        def beforehand(self: Any, connection: Any, user_id: str) -> None:
-            with self._database.transaction() as another:
-                let_others_manage(self, another, user_id)
+    def factory(delete_own: Function, hit: Hit) -> Function:
+        def beforehand(self: Any, user_id: str, current: str) -> Any:
+            with self._database.transaction() as connection:
+                Deletion._let_others_manage(self, connection, user_id)
             hit()
+            self._let_others_manage = lambda *_: None
+            return delete_own(self, user_id, current)
 
         return beforehand
 
-    patch.replace("auth.deletion:Deletion._let_others_manage", factory)
+    patch.replace("auth.deletion:Deletion.delete_own", factory)
