@@ -67,3 +67,28 @@ def wrong_input_repeated(patch: Patch) -> None:
         return telling
 
     patch.replace("common.web:field_error", factory)
+
+
+@defect(
+    "auth.members-nobody-promised",
+    breaks=["AUTH-60"],
+    says="Answers about accounts, profiles, keys, services and second factors tell a member that nobody promised.",
+    partial=True,
+)
+def members_nobody_promised(patch: Patch) -> None:
+    def factory(answer: Function, hit: Hit) -> Function:
+        def talkative(*arguments: Any, **named: Any) -> Any:
+            told = answer(*arguments, **named)
+            hit()
+            return JSONResponse({**told.model_dump(mode="json"), "revision": 1}, headers={"ETag": '"1"'})
+
+        return talkative
+
+    for endpoint in (
+        "users:list_users",
+        "users:update_me",
+        "apikeys:rotate_api_key",
+        "services:list_services",
+        "second_factor:confirm",
+    ):
+        patch.replace(f"auth.routes.{endpoint}", factory)
