@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 import trustme
 from assay.core.reach import ClientCertificate, Way
+from assay.evidence.expect import Unmet
+from assay.http.answers import Headers, Response
 from assay.http.client import CertificateRefused, Client, Unanswered
+from assay.http.expectations import Expectation
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -76,3 +79,9 @@ def test_each_certificate_has_a_connection_of_its_own(tmp_path: Path) -> None:
         with pytest.raises(CertificateRefused):
             send(client, url, tmp_path, of(trustme.CA(), tmp_path, "shipping"))
         assert send(client, url, tmp_path, str(tmp_path / "billing.pem")) == 204
+
+
+def test_a_failure_tells_with_which_certificate() -> None:
+    shown = Response("auth.identifyService", 200, Headers([]), {}, "", None, 0.0, shown="of billing, expired")
+    with pytest.raises(Unmet, match=r"\(auth\.identifyService, with a certificate of billing, expired\)"):
+        Expectation(problem="invalid-certificate").check(shown)

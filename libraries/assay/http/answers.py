@@ -58,6 +58,12 @@ class Response:
     seconds: float
     document: Any = None
     steps: list[Exchange] = field(default_factory=list)
+    shown: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where an expectation was not met: the operation, and with which certificate it was asked if with one."""
+        return f"{self.operation}, with a certificate {self.shown}" if self.shown else self.operation
 
     @property
     def succeeded(self) -> bool:

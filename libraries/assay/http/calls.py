@@ -122,6 +122,7 @@ class Caller:
         if book:
             book.after(operation, fields, bearer, response.body, response.succeeded, number, suite)
         self._wrong.heard(who, response.problem)
+        response.shown = certificate.about if certificate else ""
         self._owners.learn(opened, response.body)
         return response
 

@@ -93,4 +93,4 @@ SUCCESS = Expectation()
 
 def _told(response: Response) -> str:
     detail = response.document.get("detail") if isinstance(response.document, dict) else None
-    return f"{response.operation}: {detail}" if isinstance(detail, str) and detail else response.operation
+    return f"{response.where}: {detail}" if isinstance(detail, str) and detail else response.where
