@@ -43,12 +43,8 @@ class Access:
         self._api_keys, self._services = api_keys, services
         self._limits, self._log = limits, log
 
-    def admit(self, request: Request) -> Principal:
-        """Who asks, by a session's token or, where the contract lets keys in, by an API key."""
-        if not self.comes_by_key(request):
-            self.authenticate(request)
-            principal: Principal = request.state.principal
-            return principal
+    def admit_key(self, request: Request) -> Principal:
+        """Who asks by an API key, which has every scope that the contract asks for."""
         presented = request.headers.getlist(KEY_HEADER)
         self._one_credential(request)
         principal = self._believe_key(presented)

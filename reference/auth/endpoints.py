@@ -257,7 +257,7 @@ def admitted(request: Request) -> tuple[Service, Principal]:
     """The service and whoever presents a credential that the operation takes, a session's or a key."""
     service = parts(request)
     if service.access.comes_by_key(request):
-        return service, service.access.admit(request)
+        return service, service.access.admit_key(request)
     _, claims = authenticated(request)
     return service, Principal(claims.user_id, claims.permissions, claims.session_id)
 

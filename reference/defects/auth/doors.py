@@ -69,7 +69,7 @@ def dead_key_forbidden(patch: Patch) -> None:
 
         return mistaken
 
-    patch.replace("auth.access:Access.admit", factory)
+    patch.replace("auth.access:Access.admit_key", factory)
 
 
 @defect(

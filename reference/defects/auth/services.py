@@ -126,26 +126,27 @@ def administrator_as_service(patch: Patch) -> None:
     partial=True,
 )
 def service_lists_users(patch: Patch) -> None:
-    def factory(admit: Function, hit: Hit) -> Function:
-        def lenient(self: Any, request: Any) -> Any:
+    def factory(admitted: Function, hit: Hit) -> Function:
+        def lenient(request: Any) -> Any:
+            service = request.app.state.service
             try:
-                return admit(self, request)
+                return admitted(request)
             except problems.Problem as problem:
                 presented = request.headers.get("authorization", "").rpartition(" ")[2]
                 if request.scope["route"].name != "listUsers" or problem.name != "invalid-token":
                     raise
                 try:
-                    asking = self._services.check(presented)
+                    asking = service.services.check(presented)
                 except Refused:
                     raise problem from None
                 if "users:read" not in asking.granted:
                     raise
                 hit()
-                return asking
+                return service, asking
 
         return lenient
 
-    patch.replace("auth.access:Access.admit", factory)
+    patch.replace("auth.endpoints:admitted", factory)
 
 
 @defect(
