@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import selectors
 import socket
 import ssl
 import threading
@@ -137,20 +138,31 @@ def plain_source(client: socket.socket) -> str:
 
 
 def relay(one: socket.socket, other: socket.socket) -> None:
-    """Carries octets both ways until either side ends."""
+    """Carries octets both ways until either side ends, by one thread: no two may use a TLS socket at the same time."""
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(one, selectors.EVENT_READ, (one, other))
+        waiting.register(other, selectors.EVENT_READ, (other, one))
+        while ready := waiting.select(_SECONDS):
+            for key, _ in ready:
+                source, sink = key.data
+                for piece in _arrived(source):
+                    if not piece:
+                        return
+                    sink.sendall(piece)
 
-    def carry(source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while piece := source.recv(65536):
-                sink.sendall(piece)
-        for side in (source, sink):
-            with contextlib.suppress(OSError):
-                side.shutdown(socket.SHUT_RDWR)
 
-    back = threading.Thread(target=carry, args=(other, one), daemon=True)
-    back.start()
-    carry(one, other)
-    back.join(_SECONDS)
+def _arrived(source: socket.socket) -> Iterator[bytes]:
+    """What can be read without waiting; the last piece is empty where the other side has ended."""
+    piece = b"begin"
+    while piece:
+        source.settimeout(0)
+        try:
+            piece = source.recv(65536)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        finally:
+            source.settimeout(_SECONDS)
+        yield piece
 
 
 @contextmanager
