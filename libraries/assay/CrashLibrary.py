@@ -97,6 +97,7 @@ class CrashLibrary:
         operation: str,
         fields: Mapping[str, Any],
         done_already: str | None = None,
+        ask_again: bool = True,
         service: str = "auth",
     ) -> None:
         """Calls an operation, kills the service at a step, starts it again, and has a caller who heard nothing ask once more.
@@ -104,6 +105,7 @@ class CrashLibrary:
         | =Argument=     | =Meaning= |
         | `step`         | one of `Steps Of` the operation |
         | `done_already` | the refusal of an operation that is repeated after it was done; none where it can always be repeated |
+        | `ask_again`    | whether it is repeated at all; where a repeat would do more than the first call, the test asks itself |
 
         The repeat must succeed, or be refused as done already. What was answered as done is not repeated.
         Example: | `Call With A Crash` | ${step} | auth.resetPassword | ${fields} | invalid-reset-token |
@@ -118,7 +120,7 @@ class CrashLibrary:
         if sprung:
             current().control(service, "start")
             _http().service_is_back()
-        if not answered:
+        if ask_again and not answered:
             _repeat(operation, fields, done_already)
 
     @keyword

@@ -39,3 +39,11 @@ A Log-Out Heals From A Crash At Each Step
 A Rotation Of The Signing Key Heals From A Crash At Each Step
     [Tags]    AUTH-183    needs:auth.key-rotation
     A Crash At Each Step Should Heal    auth.rotateSigningKey    Rotation
+
+A Rotation Of An API Key Heals From A Crash At Each Step
+    [Tags]    AUTH-440    needs:auth.api-keys
+    A Crash At Each Step Should Heal    auth.rotateApiKey    Rotation Of An API Key    ask again=${False}
+
+A Rotation Of A Service's Secret Heals From A Crash At Each Step
+    [Tags]    AUTH-440    needs:auth.service-tokens
+    A Crash At Each Step Should Heal    auth.rotateServiceSecret    Rotation Of A Service Secret    ask again=${False}

@@ -96,6 +96,12 @@ def test_what_was_answered_is_not_asked_again(world: World) -> None:
     assert (world.calls, world.starts) == (2, 0)
 
 
+def test_what_its_test_asks_again_is_asked_once(world: World) -> None:
+    [step, *_] = world.library.steps_of("auth.rotateApiKey", {})
+    world.library.call_with_a_crash(step, "auth.rotateApiKey", {}, ask_again=False)
+    assert (world.calls, world.starts) == (2, 1)
+
+
 def test_what_does_not_heal_is_told_with_its_step(world: World) -> None:
     world.crash_at_each_step()
     step = world.library.steps_of("auth.signUp", {})[0]

@@ -3,10 +3,18 @@
 import threading
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from reference.auth import mail, sessions
-from reference.auth.database import outbox, reset_tokens, signing_keys, users, verification_tokens
+from reference.auth.database import (
+    api_keys,
+    outbox,
+    reset_tokens,
+    services,
+    signing_keys,
+    users,
+    verification_tokens,
+)
 from reference.common import clock
 from reference.defects import Function, Hit, Patch, defect
 
@@ -216,3 +224,62 @@ def log_out_remembered_first(patch: Patch) -> None:
         return later
 
     patch.replace("auth.sessions:Sessions.end", factory)
+
+
+@defect(
+    "auth.key-rotated-in-two-steps",
+    breaks=["AUTH-440"],
+    says="A rotation of an API key puts the new secret in first and what is kept of the one before in a second transaction; a crash between them shuts its programs out.",
+    partial=True,
+)
+def key_rotated_in_two_steps(patch: Patch) -> None:
+    held = threading.local()
+
+    def new_one_only(change: Function, _hit: Hit) -> Function:
+        def without(connection: Any, key_id: str, values: dict[str, Any]) -> Any:
+            if not values.get("previous_hash"):
+                return change(connection, key_id, values)
+            held.before = {name: values[name] for name in ("previous_hash", "previous_until")}
+            return change(connection, key_id, {"secret_hash": values["secret_hash"]})
+
+        return without
+
+    def factory(rotate: Function, hit: Hit) -> Function:
+        def halved(self: Any, owner: Any, key_id: str, overlap: int | None) -> Any:
+            held.before = None
+            made = rotate(self, owner, key_id, overlap)
+            if held.before:
+                hit()
+                with self._database.transaction() as connection:
+                    connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(held.before))
+            return made
+
+        return halved
+
+    patch.replace("auth.apikeys:ApiKeys._change", new_one_only)
+    patch.replace("auth.apikeys:ApiKeys.rotate", factory)
+
+
+@defect(
+    "auth.service-secret-rotated-by-making-anew",
+    breaks=["AUTH-440"],
+    says="A rotation of a service's secret takes the account away first and puts it back in a second transaction; a crash between them leaves none.",
+    partial=True,
+)
+def service_secret_rotated_by_making_anew(patch: Patch) -> None:
+    def factory(rotate: Function, hit: Hit) -> Function:
+        def anew(self: Any, actor: Any, service_id: str) -> Any:
+            one = services.c.id == service_id
+            with self._database.transaction() as connection:
+                row = connection.execute(select(services).where(one)).mappings().first()
+                if row is not None and row["revoked_at"] is None:
+                    hit()
+                    connection.execute(delete(services).where(one))
+            if row is not None and row["revoked_at"] is None:
+                with self._database.transaction() as connection:
+                    connection.execute(insert(services).values(dict(row)))
+            return rotate(self, actor, service_id)
+
+        return anew
+
+    patch.replace("auth.services:Services.rotate", factory)
