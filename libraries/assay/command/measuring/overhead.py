@@ -1,4 +1,4 @@
-"""What a keyword call costs beside the same request made by Python's own client."""
+"""What a keyword call, and a row of a sweep, cost beside the same requests made by Python's own client."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ from assay.core.waiting import until
 
 CALLS = 300
 _ENDING = 30.0  # seconds that the run has to write its page before its folder is removed
-_MEASURED = re.compile(r"measured (raw|keyword) ([0-9.]+)")
+_NAMES = ("raw", "keyword", "loop", "sweep")
+_MEASURED = re.compile(rf"measured ({'|'.join(_NAMES)}) ([0-9.]+)")
 
 _SUITE = """\
 *** Settings ***
-Resource    {resources}/platform.resource
+Resource    {resources}/api_key.resource
+Library     assay.SecretLibrary
 Library     {here}/raw_calls.py
 
 *** Test Cases ***
@@ -38,6 +40,18 @@ Keyword
     END
     ${{seconds}} =    Seconds Since    ${{begun}}
     Log To Console    measured keyword ${{seconds}}
+
+Sweep
+    ${{user}} =    A Logged In User
+    ${{key}} =    An API Key    ${{user}}
+    ${{rows}} =    Altered Forms Of Secret In A Header    ${{key.secret}}    api_key    accepted=${{key.secret}}
+    ${{url}} =    Url Of Health
+    ${{seconds}} =    Raw Rows    ${{url}}    ${{rows}}
+    Log To Console    measured loop ${{{{ $seconds / len($rows) }}}}
+    ${{begun}} =    Now
+    Call Each Row    auth.getMe    ${{rows}}    refused_as=invalid-api-key
+    ${{seconds}} =    Seconds Since    ${{begun}}
+    Log To Console    measured sweep ${{{{ $seconds / len($rows) }}}}
 """
 
 _LIBRARY = '''\
@@ -64,6 +78,16 @@ def raw_calls(url, calls):
     return time.monotonic() - begun
 
 
+def raw_rows(url, rows):
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port)
+    begun = time.monotonic()
+    for row in rows:
+        connection.request("GET", "/auth/me", headers={"X-API-Key": row.request["api_key"].value})
+        connection.getresponse().read()
+    return time.monotonic() - begun
+
+
 def now():
     return time.monotonic()
 
@@ -74,18 +98,23 @@ def seconds_since(begun):
 
 
 def keyword_call(bench: Bench) -> list[Row]:
-    """One call of an operation by keyword and by http.client, and what the keyword adds."""
+    """One call of an operation, and a sweep of altered API keys, by keyword and by http.client."""
     raw = Row("a request by http.client alone", "ms")
     keyword = Row("a keyword call of the same request", "ms")
+    sweep = Row("a row of a sweep against the same request in a bare loop", "")
     for number in range(bench.runs):
         bench.say(f"keyword calls {number + 1} of {bench.runs}")
         with folder() as place:
             found = _measure(place, bench.target)
         raw.values.append(1000 * found["raw"] / CALLS)
         keyword.values.append(1000 * found["keyword"] / CALLS)
+        sweep.values.append(found["sweep"] / found["loop"])
     added = statistics.median(keyword.values) - statistics.median(raw.values)
     keyword.note = f"adds {added:.2f} ms: contract, evidence, masking and Robot's own share"
-    return [raw, keyword]
+    sweep.note = (
+        f"by `Call Each Row`; the last one {1000 * found['sweep']:.2f} ms against {1000 * found['loop']:.2f}"
+    )
+    return [raw, keyword, sweep]
 
 
 def _measure(place: Path, target: str) -> dict[str, float]:
@@ -100,9 +129,9 @@ def _measure(place: Path, target: str) -> dict[str, float]:
         [*command, str(suite)], env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     if answer.returncode:
-        raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-300:])}")
+        raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-900:])}")
     until(lambda: None if any(path.is_dir() for path in states.iterdir()) else True, _ENDING)
     found = {name: float(seconds) for name, seconds in _MEASURED.findall(answer.stdout)}
-    if set(found) != {"raw", "keyword"}:
-        raise AssayError("keyword calls could not be measured: robot did not say both times")
+    if set(found) != set(_NAMES):
+        raise AssayError("keyword calls could not be measured: robot did not say every time")
     return found
