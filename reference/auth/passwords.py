@@ -1,7 +1,10 @@
 """Passwords: which are accepted, and how they are kept (Argon2id, RFC 9106)."""
 
+import functools
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from reference.auth.settings import Settings
 from reference.common import files
@@ -49,6 +52,9 @@ class Passwords:
         return self._hasher.check_needs_rehash(hashed)
 
 
+@functools.cache
 def common_passwords() -> frozenset[str]:
-    """Passwords that everybody tries first."""
-    return frozenset(files.read_text("auth/common-passwords.txt").split())
+    """Passwords that everybody tries first: thirty thousand by how often they were seen, and
+    names and words of that kind which the list has elsewhere."""
+    seen = FREQUENCY_LISTS["passwords"]
+    return frozenset((*seen, *files.read_text("auth/common-passwords.txt").split()))

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi.responses import Response
 from sqlalchemy import select
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from reference.auth import addresses
 from reference.auth.access import bearer_token
@@ -250,3 +251,25 @@ def change_by_ended_session(patch: Patch) -> None:
         return trusting
 
     patch.replace("auth.endpoints:change_password", factory)
+
+
+@defect(
+    "auth.common-passwords-few",
+    breaks=["AUTH-111"],
+    says="The list of passwords that everybody tries first ends after forty.",
+    partial=True,
+)
+def common_passwords_few(patch: Patch) -> None:
+    first = FREQUENCY_LISTS["passwords"][:40]
+
+    def factory(objection: Function, hit: Hit) -> Function:
+        def short_list(self: Any, password: str, email: str) -> Any:
+            found = objection(self, password, email)
+            if found != "is one of the passwords that are tried first" or password.lower() in first:
+                return found
+            hit()
+            return None
+
+        return short_list
+
+    patch.replace("auth.passwords:Passwords.objection", factory)
