@@ -57,6 +57,9 @@ A Certificate With Another Name Names Nobody
     named one level deeper
     named by a wildcard
     with two names
+    with a mailbox beside its name
+    with an address beside its name
+    with a URI beside its name
     named as a mailbox
 
 A Certificate Below One That May Not Issue It Names Nobody
@@ -90,6 +93,16 @@ A Certificate In A Header Is No Certificate
     HAProxy
     RFC 9440
 
+A Certificate In A Header Takes The Place Of No Other
+    [Documentation]    Sent by a service that has shown its own certificate.
+    [Tags]    AUTH-281
+    [Template]    A Service Is Known As Itself With Another's Certificate In The Headers Of ${proxy}
+    Envoy
+    nginx
+    Apache
+    HAProxy
+    RFC 9440
+
 A Certificate Lets Nobody In As A User
     [Tags]    AUTH-281
     ${service} =    A Service With A Certificate
@@ -112,6 +125,18 @@ A Certificate Revoked Before Its First Use Is Refused
     ${service} =    A Service With A Certificate
     Revoke Certificate    ${service.certificate}
     Should Not Be Known By Its Certificate    ${service}
+
+A Revoked Certificate Stays Refused When Others Are Revoked After It
+    [Tags]    AUTH-282
+    ${first} =    A Service With A Certificate
+    ${second} =    A Service With A Certificate
+    ${third} =    A Service With A Certificate
+    Revoke Certificate    ${first.certificate}
+    Revoke Certificate    ${second.certificate}
+    Revoke Certificate    ${third.certificate}
+    Should Not Be Known By Its Certificate    ${first}
+    Should Not Be Known By Its Certificate    ${second}
+    Should Not Be Known By Its Certificate    ${third}
 
 A Service Whose Certificate Was Revoked Is Known By Its Next One
     [Tags]    AUTH-282
@@ -154,3 +179,11 @@ A Certificate In The Headers Of ${proxy} Names Nobody
     ${headers} =    Certificate As Headers    ${service.certificate}    ${proxy}
     ${answer} =    Call    auth.identifyService    headers=${headers}
     Should Be Refused As    ${answer}    invalid-certificate
+
+A Service Is Known As Itself With Another's Certificate In The Headers Of ${proxy}
+    [Documentation]    The other's certificate is good, where its own connection is opened with it.
+    ${own} =    A Service With A Certificate
+    ${another} =    A Service With A Certificate
+    ${headers} =    Certificate As Headers    ${another.certificate}    ${proxy}
+    Should Be Known By Its Certificate    ${another}
+    Should Be Known By Its Certificate    ${own}    headers=${headers}

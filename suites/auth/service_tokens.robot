@@ -2,6 +2,7 @@
 Documentation       Services get short tokens for a secret, and act with them where services alone may.
 Resource            ../../resources/session.resource
 Resource            ../../resources/service_account.resource
+Resource            ../../resources/api_key.resource
 Resource            ../../resources/contract.resource
 Resource            ../../resources/audit.resource
 Test Tags           area:auth    needs:auth.service-tokens    needs:auth.signup
@@ -239,6 +240,17 @@ A Good Token Is Told With Whose It Is
     Should Be True    ${told}[active]
     Should Be Equal    ${told}[sub]    ${user.id}
     Should Be Equal    ${told}[token_type]    access_token
+
+A Key Is Told With What The Role Of Its Owner Still Permits
+    [Tags]    AUTH-245    AUTH-200    needs:auth.api-keys    needs:auth.user-management
+    ${service} =    A Service    tokens:introspect
+    ${token} =    A Service Token    ${service}
+    ${key} =    An API Key Of An Administrator    read    admin
+    ${before} =    Introspect    ${key.secret}    ${token}
+    Should Be Equal    ${{ sorted($before['scope'].split()) }}    ${{ ['admin', 'read', 'write'] }}
+    Give The Role    user    ${key.owner}
+    ${after} =    Introspect    ${key.secret}    ${token}
+    Should Be Equal    ${after}[scope]    read
 
 An Ended Token Is Told As Such And Nothing Else
     [Tags]    AUTH-245    core    needs:auth.logout

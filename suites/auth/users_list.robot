@@ -14,6 +14,15 @@ Every Account Comes Exactly Once
     ${ids} =    Ids On All Pages    ${support}    email=${beginning}    limit=2
     Should Be Equal    ${ids}    ${people}
 
+Every Account Comes Exactly Once On Pages Of The Largest Size
+    [Tags]    REST-09    needs:auth.floods
+    ${support} =    Somebody With The Role    support
+    ${beginning} =    Fresh Name
+    ${people} =    People With Addresses That Begin With    ${beginning}    101
+    ${ids} =    Ids On All Pages    ${support}    email=${beginning}    limit=100
+    Length Should Be    ${ids}    101
+    Should Be Equal    ${ids}    ${people}
+
 A Page Has No More Than The Limit
     [Tags]    REST-09
     ${support} =    Somebody With The Role    support

@@ -110,6 +110,23 @@ def test_a_wrong_name_is_left_to_the_service(folder: Path, authority: Authority,
     assert list(held) != [x509.DNSName("billing.services.test")]
 
 
+@pytest.mark.parametrize(
+    ("flaw", "kind"),
+    [
+        ("with a mailbox beside its name", x509.RFC822Name),
+        ("with an address beside its name", x509.IPAddress),
+        ("with a URI beside its name", x509.UniformResourceIdentifier),
+    ],
+)
+def test_a_name_of_another_kind_is_held_beside_the_right_one(
+    authority: Authority, flaw: str, kind: type[x509.GeneralName]
+) -> None:
+    shown = authority.flawed("billing", flaw).certificate
+    own, other = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert own == x509.DNSName("billing.services.test")
+    assert isinstance(other, kind)
+
+
 def test_an_unknown_flaw_is_told_with_the_known_ones(authority: Authority) -> None:
     with pytest.raises(ValueError, match="no certificate 'outdated'.*expired"):
         authority.flawed("billing", "outdated")

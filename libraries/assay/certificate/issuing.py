@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import fcntl
+import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -221,6 +222,14 @@ def _as_mail(name: str) -> x509.GeneralName:
     return x509.RFC822Name(f"service@{name}")
 
 
+def _address(_name: str) -> x509.GeneralName:
+    return x509.IPAddress(ipaddress.IPv4Address("203.0.113.7"))
+
+
+def _uri(name: str) -> x509.GeneralName:
+    return x509.UniformResourceIdentifier(f"https://{name}/")
+
+
 _ELSEWHERE = x509.NameConstraints([x509.DNSName("elsewhere.test")], None)
 
 #: Certificates that name nobody, by what is wrong with them.
@@ -243,6 +252,9 @@ FLAWS: dict[str, Callable[[Authority, Wanted], Signed]] = {
     "named one level deeper": _named(_deeper),
     "named by a wildcard": _named(_wildcard),
     "with two names": _named(_own, _second),
+    "with a mailbox beside its name": _named(_own, _as_mail),
+    "with an address beside its name": _named(_own, _address),
+    "with a URI beside its name": _named(_own, _uri),
     "named as a mailbox": _named(_as_mail),
     "by a certificate that is no authority": _below({"authority": False, "path_length": None}),
     "by an authority that is limited to other names": _below({"more": ((_ELSEWHERE, True),)}),
