@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shlex
 from collections.abc import Collection
@@ -81,6 +82,13 @@ class RobotOptions:
         return _written({name: value for name, value in self.given.items() if name in _REBOT})
 
 
+class _Parser(ArgumentParser):  # type: ignore[misc]
+    """Robot's parser, which takes all that follows the first suite for paths; there are options among it, such as `--test '*'`."""
+
+    def _glob_args(self, args: list[str]) -> list[str]:
+        return args
+
+
 def understand(arguments: list[str], root: Path) -> RobotOptions:
     """Robot's options and the paths of suites, in any order. Raises `UsageError` for what Robot does not know."""
     given: dict[str, Any] = {}
@@ -88,12 +96,13 @@ def understand(arguments: list[str], root: Path) -> RobotOptions:
     rest = [*shlex.split(os.environ.get("ROBOT_OPTIONS", "")), *arguments]
     while rest:
         try:
-            found, rest = ArgumentParser(USAGE, arg_limits=(0, 10**6)).parse_args(rest)
+            found, rest = _Parser(USAGE, arg_limits=(0, 10**6)).parse_args(rest)
         except (DataError, Information) as error:
             raise UsageError(f"robot says: {' '.join(str(error).split())[:300]}") from error
         _merge({name: value for name, value in found.items() if value not in (None, [])}, given)
         while rest and (not rest[0].startswith("-") or rest[0] == "-"):
-            suites.append(rest.pop(0))
+            path = rest.pop(0)
+            suites += sorted(glob.glob(path)) or [path]
     for name, why in OURS.items():
         if given.get(name) not in (None, False, "NONE", []):
             raise UsageError(f"--{name} is not for ./assay run: {why}")
