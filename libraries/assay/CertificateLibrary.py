@@ -16,7 +16,7 @@ from robot.api.deco import keyword, library
 from assay.certificate.issuing import FLAWS, Authority, Signed
 from assay.certificate.proxied import PROXIES
 from assay.core import names
-from assay.core.credentials import ClientCertificate
+from assay.core.credentials import IssuedCertificate
 from assay.core.errors import accepted
 from assay.core.run import current
 from assay.core.target import environment
@@ -41,7 +41,7 @@ class CertificateLibrary:
     @keyword
     def issue_certificate(
         self, service: str, flaw: str | None = None, issuer: str = "auth"
-    ) -> ClientCertificate:
+    ) -> IssuedCertificate:
         """A certificate of a service, good or with one flaw.
 
         | =Argument= | =Meaning= |
@@ -59,7 +59,7 @@ class CertificateLibrary:
         return _kept(made, f"of {service}, {flaw}" if flaw else f"of {service}")
 
     @keyword
-    def revoke_certificate(self, certificate: ClientCertificate, issuer: str = "auth") -> None:
+    def revoke_certificate(self, certificate: IssuedCertificate, issuer: str = "auth") -> None:
         """Puts a certificate on its authority's list of what is revoked (RFC 5280, section 5).
 
         Example: | `Revoke Certificate` | ${certificate} |
@@ -67,7 +67,7 @@ class CertificateLibrary:
         _authority(issuer).revoke(_read(certificate))
 
     @keyword
-    def certificate_thumbprint(self, certificate: ClientCertificate) -> str:
+    def certificate_thumbprint(self, certificate: IssuedCertificate) -> str:
         """The SHA-256 of a certificate in base64url, as `x5t#S256` has it (RFC 8705, section 3.1).
 
         Example: | ${thumbprint} = | `Certificate Thumbprint` | ${certificate} |
@@ -75,7 +75,7 @@ class CertificateLibrary:
         return _thumbprint(_read(certificate))
 
     @keyword
-    def certificate_as_headers(self, certificate: ClientCertificate, proxy: str) -> dict[str, str]:
+    def certificate_as_headers(self, certificate: IssuedCertificate, proxy: str) -> dict[str, str]:
         """The headers in which a proxy tells the service behind it of a client's certificate.
 
         | =Argument=    | =Meaning= |
@@ -108,16 +108,16 @@ def _authority(service: str) -> Authority:
     return Authority(Path(found["certificate"]), Path(found["key"]), found["name"], revocations)
 
 
-def _kept(made: Signed, about: str) -> ClientCertificate:
+def _kept(made: Signed, about: str) -> IssuedCertificate:
     folder = current().folder / "certificates"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{secrets.token_hex(8)}.pem"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(made.pem())
-    return ClientCertificate(path, about)
+    return IssuedCertificate(path, about)
 
 
-def _read(certificate: ClientCertificate) -> x509.Certificate:
+def _read(certificate: IssuedCertificate) -> x509.Certificate:
     return x509.load_pem_x509_certificates(certificate.path.read_bytes())[0]
 
 

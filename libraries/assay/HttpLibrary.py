@@ -13,7 +13,7 @@ from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
 from assay.core import tolerance
-from assay.core.credentials import ClientCertificate
+from assay.core.credentials import IssuedCertificate
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.reach import is_loopback, resolved
 from assay.core.rows import Row
@@ -63,7 +63,7 @@ class HttpLibrary:
         headers: Headers | None = None,
         authorization: Secret | str | None = None,
         method: str | None = None,
-        certificate: ClientCertificate | None = None,
+        certificate: IssuedCertificate | None = None,
         api_key: Secret | str | None = None,
         **fields: Any,
     ) -> Response:

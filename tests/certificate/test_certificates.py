@@ -17,7 +17,7 @@ import pytest
 from assay import CertificateLibrary
 from assay.certificate.issuing import FLAWS, Authority, Signed, Wanted, issue
 from assay.certificate.proxied import PROXIES
-from assay.core.credentials import ClientCertificate
+from assay.core.credentials import IssuedCertificate
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
@@ -188,7 +188,7 @@ def test_the_thumbprint_is_of_the_whole_certificate(
     library: CertificateLibrary.CertificateLibrary, tmp_path: Path
 ) -> None:
     made = library.issue_certificate("billing")
-    again = ClientCertificate(tmp_path / "again.pem", "copied")
+    again = IssuedCertificate(tmp_path / "again.pem", "copied")
     again.path.write_bytes(made.path.read_bytes())
     assert library.certificate_thumbprint(made) == library.certificate_thumbprint(again)
     assert library.certificate_thumbprint(made) != library.certificate_thumbprint(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class ClientCertificate:
-    """A client's certificate: a PEM file of key and chain, readable by its owner alone, and what it is in words."""
+class IssuedCertificate:
+    """A certificate that the suite made for a client: a PEM file of key and chain, readable by its owner alone, and what it is in words."""
 
     path: Path
     about: str

@@ -12,7 +12,7 @@ from robot.api import logger
 from robot.api.types import Secret
 
 from assay.core import reach
-from assay.core.credentials import ClientCertificate
+from assay.core.credentials import IssuedCertificate
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.reach import Way
 from assay.evidence import live
@@ -67,7 +67,7 @@ class Caller:
         headers: Mapping[str, Any] | None = None,
         authorization: Secret | str | None = None,
         method: str | None = None,
-        certificate: ClientCertificate | None = None,
+        certificate: IssuedCertificate | None = None,
         api_key: Secret | str | None = None,
     ) -> Response:
         """Sends an operation, step by step, and returns the answer of the last.
@@ -184,7 +184,7 @@ class Caller:
         request: Request,
         who: str,
         exchanges: list[Exchange],
-        certificate: ClientCertificate | None = None,
+        certificate: IssuedCertificate | None = None,
     ) -> Answer:
         service = asked.service
         for name, value in request.headers:
@@ -225,7 +225,7 @@ class Caller:
         return answer
 
 
-def _shown(way: Way, certificate: ClientCertificate | None) -> Way:
+def _shown(way: Way, certificate: IssuedCertificate | None) -> Way:
     """The way to a service with a certificate of the test's own in the place of the target's."""
     if certificate is None:
         return way
