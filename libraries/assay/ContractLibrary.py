@@ -191,9 +191,9 @@ class ContractLibrary:
 
         `without` is a tag of the contract whose operations this platform was not told to offer.
 
-        For each operation: its method and path, each status, each field of request and answer with its kind, and which of
-        them are required. What the served document promises beyond that is its own affair, but for a required field of a
-        request. Every difference is named.
+        For each operation: its method and path, each status, each field of request and answer with its kind, the limits
+        of what a request may hold, and which fields are required. What the served document promises beyond that is its
+        own affair, but for a required field of a request. Every difference is named.
         """
         document = response.document
         if not isinstance(document, Mapping):
