@@ -234,12 +234,18 @@ class ContractLibrary:
 
     @tolerated("auth.fuzzing")
     def bodies_that_are_too_large(self, **valid: Any) -> list[Row]:
-        """A valid body made larger by spaces after it, to a megabyte, which is too large in any case; as it is, it is the control."""
+        """A valid body made larger by spaces after it, to a megabyte, which is too large in any case; as it is, it is the control.
+
+        One row tells its length, the other comes in chunks, so that its length is known only when it is there.
+        """
         return nonsense.large(valid, (1_000_000,))
 
     @keyword
     def bodies_around_a_limit(self, most: int, **valid: Any) -> list[Row]:
-        """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above."""
+        """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above.
+
+        Each comes with its length told, and in chunks.
+        """
         return nonsense.large(valid, (most + 1, most + 2, 2 * most), most)
 
 
