@@ -191,9 +191,9 @@ class ContractLibrary:
 
         `without` is a tag of the contract whose operations this platform was not told to offer.
 
-        For each operation: its method and path, each status, each field of request and answer with its kind, and which of
-        them are required. What the served document promises beyond that is its own affair, but for a required field of a
-        request. Every difference is named.
+        For each operation: its method and path, each status, each field of request and answer with its kind, the limits
+        of what a request may hold, and which fields are required. What the served document promises beyond that is its
+        own affair, but for a required field of a request. Every difference is named.
         """
         document = response.document
         if not isinstance(document, Mapping):
@@ -234,12 +234,18 @@ class ContractLibrary:
 
     @tolerated("auth.fuzzing")
     def bodies_that_are_too_large(self, **valid: Any) -> list[Row]:
-        """A valid body made larger by spaces after it, to a megabyte, which is too large in any case; as it is, it is the control."""
+        """A valid body made larger by spaces after it, to a megabyte, which is too large in any case; as it is, it is the control.
+
+        One row tells its length, the other comes in chunks, so that its length is known only when it is there.
+        """
         return nonsense.large(valid, (1_000_000,))
 
     @keyword
     def bodies_around_a_limit(self, most: int, **valid: Any) -> list[Row]:
-        """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above."""
+        """Rows of a valid body made larger by spaces after it: exactly at the limit as control, and one octet and more above.
+
+        Each comes with its length told, and in chunks.
+        """
         return nonsense.large(valid, (most + 1, most + 2, 2 * most), most)
 
 

@@ -88,7 +88,10 @@ class RestLibrary:
 
     @keyword
     def wrong_fields_should_be_named(self, service: str) -> None:
-        """Sends each field missing, of another kind and beyond its limits: refused, with that field named and no other."""
+        """Sends each field missing, of another kind and beyond its limits: refused, with that field named and no other.
+
+        Where an operation has several, they are also sent all wrong at once: each of them is named.
+        """
         self._each("fields that are wrong", _with_body(service), tables.wrong)
 
     @keyword

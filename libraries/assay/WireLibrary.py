@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from robot.api import logger
@@ -70,6 +71,33 @@ class WireLibrary:
             for unfinished in begun.values():
                 unfinished.close()
         _show(f"{operation}, requests that never arrive", results)
+
+    @keyword
+    def trickling_requests_should_be_given_up(self, operation: str, within: timedelta) -> None:
+        """Sends a head, a body and a chunk octet by octet, one each half second, and fails unless each is ended in time.
+
+        No pause between two octets is a long one; it is the whole that takes too long. They go at the same time.
+        Example: | `Trickling Requests Should Be Given Up` | auth.logIn | within=10s |
+        """
+        seconds = within.total_seconds()
+        trickles = wire.trickles(*_address(operation))
+        kept = {name: self._unfinished(operation) for name in trickles}
+
+        def trickle(name: str) -> RowResult:
+            text, more = trickles[name]
+            began = time.monotonic()
+            kept[name].begin(text, 1)
+            ended = kept[name].ended_within(seconds, more)
+            seen = f"after {time.monotonic() - began:.1f} s" if ended else "still open"
+            return RowResult(name, name, f"ended within {seconds:g} s", seen, ended)
+
+        try:
+            with ThreadPoolExecutor(len(trickles)) as together:
+                results = list(together.map(trickle, trickles))
+        finally:
+            for unfinished in kept.values():
+                unfinished.close()
+        _show(f"{operation}, requests that trickle", results)
 
     @keyword
     def others_should_be_served_beside(

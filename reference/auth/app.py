@@ -63,6 +63,13 @@ def conformance_operations() -> list[Operation]:
     ]
 
 
+_CHOSEN_PASSWORDS = {
+    "SignUpRequest": "password",
+    "ChangePasswordRequest": "new_password",
+    "ResetPasswordRequest": "new_password",
+}
+
+
 def create_app(service: Service) -> FastAPI:
     """The application of auth."""
     app = FastAPI(
@@ -114,6 +121,10 @@ def contract(app: FastAPI) -> dict[str, Any]:
     components = told.setdefault("components", {})
     problem = schemas.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
+    # How short a password may be is a setting, which no model knows.
+    for model, field in _CHOSEN_PASSWORDS.items():
+        chosen = components["schemas"][model]["properties"][field]
+        chosen["minLength"] = app.state.service.settings.password_min_length
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
         "service": {"type": "http", "scheme": "bearer", "bearerFormat": "service+jwt"},

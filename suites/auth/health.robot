@@ -29,6 +29,14 @@ Readiness Tells That The Session Store Hangs
     Pause Service    session-store
     The Service Should Say That Only This Is Down    session-store
 
+Readiness Tells The Truth About Each Of Two That Are Stopped
+    [Documentation]    What is found first hides nothing of what is found after it.
+    [Tags]    REST-13    AUTH-51    AUTH-52    needs:auth.readiness
+    Stop Service    session-store
+    The Service Should Say That Only This Is Down    session-store
+    Stop Service    database
+    The Service Should Say That All Is Down
+
 Readiness Tells No Reason For What Is Down
     [Tags]    AUTH-55    needs:auth.readiness
     Stop Service    database

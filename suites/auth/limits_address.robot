@@ -29,7 +29,7 @@ The Headers Tell The Quota And The Window That Are Set
     Should Be Equal    ${{ [(one.quota, one.window, one.left) for one in $limits.values()] }}    ${{ [(6, 60, 5)] }}
 
 The Refusal Says How Long To Wait, In The Promised Form
-    [Tags]    API-01    API-02    needs:auth.problems
+    [Tags]    API-01    API-02    AUTH-62    AUTH-66    needs:auth.problems
     ${refusal} =    Use Up    auth.getJwks
     ${seconds} =    Told Wait    ${refusal}
     Should Be True    50 <= ${seconds} <= 60

@@ -14,7 +14,7 @@ ${ELSEWHERE}        elsewhere.assay.test
 
 *** Test Cases ***
 A Slash Too Many Leads Nowhere Else
-    [Tags]    AUTH-271    needs:auth.profile
+    [Tags]    AUTH-271    REST-06    needs:auth.profile
     ${path} =    Path Of Operation    auth.getMe
     ${answer} =    GET From The Platform    ${path}/    headers=${TO ELSEWHERE}
     Should Lead Nowhere Else    ${answer}
@@ -22,7 +22,7 @@ A Slash Too Many Leads Nowhere Else
     Should Be Refused As    ${right}    missing-token
 
 A Slash Too Many After The Path Of A Log-In Leads Nowhere Else
-    [Tags]    AUTH-271    needs:auth.contract
+    [Tags]    AUTH-271    REST-06    needs:auth.contract
     ${account} =    A Verified Account
     ${path} =    Path Of Operation    auth.logIn
     ${answer} =    POST To The Platform    ${path}/    headers=${TO ELSEWHERE}    json=${account}

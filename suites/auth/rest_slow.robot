@@ -11,6 +11,10 @@ A Request That Never Arrives Is Given Up
     [Tags]    REST-14    needs:auth.password
     Unfinished Requests Should Be Given Up    auth.logIn    within=10s
 
+A Request That Arrives Octet By Octet Is Given Up As Well
+    [Tags]    REST-14    needs:auth.password
+    Trickling Requests Should Be Given Up    auth.logIn    within=10s
+
 Connections Without A Request Keep Nobody Else Waiting
     [Tags]    REST-14    needs:auth.password    needs:auth.health
     Others Should Be Served Beside    auth.logIn    auth.getHealth    nothing

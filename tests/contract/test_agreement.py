@@ -33,7 +33,7 @@ AGREED: dict[str, Any] = {
                 "required": ["email"],
                 "properties": {
                     "email": {"type": "string"},
-                    "name": {"type": ["string", "null"]},
+                    "name": {"type": ["string", "null"], "maxLength": 200},
                 },
             },
             "Tokens": {
@@ -70,7 +70,7 @@ def test_what_is_promised_beyond_the_agreed_is_no_difference() -> None:
 def test_null_said_by_alternatives_is_the_same() -> None:
     served = _served()
     served["components"]["schemas"]["Ask"]["properties"]["name"] = {
-        "anyOf": [{"type": "string"}, {"type": "null"}]
+        "anyOf": [{"type": "string", "maxLength": 200}, {"type": "null"}]
     }
     assert differences(AGREED, served, {"logIn"}) == []
 
@@ -107,6 +107,16 @@ def _fewer_values(served: dict[str, Any]) -> None:
     served["components"]["schemas"]["Tokens"]["properties"]["kind"]["enum"] = ["Bearer"]
 
 
+def _without_limit(served: dict[str, Any]) -> None:
+    served["components"]["schemas"]["Ask"]["properties"]["name"] = {
+        "anyOf": [{"type": "string"}, {"type": "null"}]
+    }
+
+
+def _another_limit(served: dict[str, Any]) -> None:
+    served["components"]["schemas"]["Ask"]["properties"]["name"]["maxLength"] = 100
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -118,6 +128,8 @@ def _fewer_values(served: dict[str, Any]) -> None:
         (_may_be_absent, "id may be absent in user in the answer 200"),
         (_another_kind, "an item of list in the answer 200 is string, not integer"),
         (_fewer_values, "kind in the answer 200 is not promised to be DPoP"),
+        (_without_limit, "name in the request is not told to have a maxLength of 200"),
+        (_another_limit, "name in the request has a maxLength of 100, not 200"),
     ],
 )
 def test_each_kind_of_difference_is_named(change: Any, told: str) -> None:

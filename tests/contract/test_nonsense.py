@@ -82,8 +82,9 @@ def test_no_body_of_the_table_can_be_read_in_one_way_only() -> None:
     valid = json.loads(json.dumps({"email": "ann@people.test", "password": "long enough"}))
     bodies = {row.name: row.request[nonsense.RAW] for row in rows if not row.accepted}
     assert len(bodies) >= 15
+    twice = {name for name in bodies if name.startswith("with a name twice")}
     for name in set(bodies) - {
-        "with a name twice",
+        *twice,
         "with NaN",
         "with Infinity",
         "in UTF-16",
@@ -91,10 +92,39 @@ def test_no_body_of_the_table_can_be_read_in_one_way_only() -> None:
     }:
         with pytest.raises(ValueError, match=r".+"):
             json.loads(bodies[name].decode())
-    assert json.loads(bodies["with a name twice"]) == valid
+    assert len(twice) == 3
+    assert all(json.loads(bodies[name]) == valid for name in twice)
 
 
-def test_bodies_around_a_limit_have_exactly_those_sizes() -> None:
-    rows = nonsense.large(VALID, (101, 102), 100)
-    assert [len(row.request[nonsense.RAW]) for row in rows] == [100, 101, 102]
-    assert [row.accepted for row in rows] == [True, False, False]
+def test_bodies_around_a_limit_have_exactly_those_sizes_with_a_length_and_in_chunks() -> None:
+    rows = nonsense.large(VALID, (2101, 2102), 2100)
+    seen = [(len(_unchunked(row.request)), "headers" in row.request, row.accepted) for row in rows]
+    assert seen == [
+        (2100, False, True),
+        (2100, True, True),
+        (2101, False, False),
+        (2101, True, False),
+        (2102, False, False),
+        (2102, True, False),
+    ]
+
+
+def test_a_body_without_a_limit_has_the_plain_one_as_its_only_control() -> None:
+    rows = nonsense.large(VALID, (5000,))
+    assert [row.request for row in rows if row.accepted] == [VALID]
+    assert [len(_unchunked(row.request)) for row in rows[1:]] == [5000, 5000]
+
+
+def _unchunked(request: dict[str, Any]) -> bytes:
+    """The body, taken out of its chunks where it is in any."""
+    octets: bytes = request[nonsense.RAW]
+    if "headers" not in request:
+        return octets
+    assert request["headers"] == {"Transfer-Encoding": "chunked"}
+    found = b""
+    while octets != b"0\r\n\r\n":
+        size, _, octets = octets.partition(b"\r\n")
+        found += octets[: int(size, 16)]
+        assert octets[int(size, 16) :][:2] == b"\r\n"
+        octets = octets[int(size, 16) + 2 :]
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,18 @@ WRONG = Case("a row", "small.say", {}, "invalid-request", names="word", payload=
 
 def test_a_refusal_that_names_the_field_holds() -> None:
     assert not judge(WRONG, answer(422, refusal("word"), "invalid-request"), RULES, never)
+
+
+SEVERAL = replace(WRONG, names="word other")
+
+
+def test_a_refusal_that_names_every_wrong_field_holds() -> None:
+    assert not judge(SEVERAL, answer(422, refusal("other", "word"), "invalid-request"), RULES, never)
+
+
+def test_a_refusal_that_names_the_first_of_several_wrong_fields_is_told() -> None:
+    seen = answer(422, refusal("word"), "invalid-request")
+    assert "naming word" in judge(SEVERAL, seen, RULES, never)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,18 @@ def test_limits_are_met_to_the_character() -> None:
     assert cases["auth.logIn device_id: too long"].expects == "invalid-request"
 
 
+def test_fields_are_wrong_one_by_one_and_all_at_once() -> None:
+    *each, last = tables.wrong(position("logIn"), Places(Made()))
+    assert {case.names for case in each} == {"email", "password", "provider", "device_id", ""}
+    assert last.names.split() == ["email", "password", "provider", "device_id"]
+    assert last.request["email"] is None and last.request["device_id"] == 42
+
+
+def test_a_single_field_is_not_wrong_beside_others() -> None:
+    names = [case.name for case in tables.wrong(position("refreshToken"), Places(Made()))]
+    assert names and "auth.refreshToken all wrong at once" not in names
+
+
 @pytest.mark.parametrize(
     ("headers", "told"),
     [

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from assay.core.reach import Way
+from assay.evidence.expect import Unmet
 from assay.http.raw import RawAnswer
-from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, unclear
+from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, trickles, unclear
+from assay.WireLibrary import WireLibrary
 
 REFUSED = "HTTP/1.1 400 Bad\r\n\r\n"
 BAD, CONTROL = Wire("a", ""), Wire("b", "", True)
@@ -23,6 +27,7 @@ BAD, CONTROL = Wire("a", ""), Wire("b", "", True)
         (BAD, RawAnswer("HTTP/1.1 200 OK\r\n\r\n", 200, True, 0.1), "as if it were"),
         (BAD, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, True, 0.1), "as if it were"),
         (BAD, RawAnswer(REFUSED + "HTTP/1.1 200 OK\r\n\r\n", 400, True, 0.1), "2 answers"),
+        (BAD, RawAnswer(REFUSED + "HTTP/1.0 200 OK\r\n\r\n", 400, True, 0.1), "2 answers"),
         (BAD, RawAnswer("HTTP/1.1 500 No\r\n\r\n", 500, True, 0.1), "server error"),
         (BAD, RawAnswer("", None, True, 0.1), "no answer"),
         (CONTROL, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, False, 0.1), ""),
@@ -68,3 +73,62 @@ def test_a_connection_that_stays_open_is_noticed(service: tuple[str, threading.E
     ending.set()
     assert unfinished.ended_within(5)
     unfinished.close()
+
+
+@pytest.fixture
+def patience() -> Iterator[tuple[str, list[float]]]:
+    """Takes connections and ends each when so many seconds, as the list says, have passed without an octet or in all."""
+    seconds = [1.2, 60.0]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def attend(sock: socket.socket) -> None:
+            until = time.monotonic() + seconds[1]
+            with sock:
+                while (left := until - time.monotonic()) > 0:
+                    sock.settimeout(min(left, seconds[0]))
+                    try:
+                        if not sock.recv(4096):
+                            return
+                    except TimeoutError:
+                        return
+
+        def serve() -> None:
+            while True:
+                try:
+                    taken = listener.accept()[0]
+                except OSError:
+                    return
+                threading.Thread(target=attend, args=[taken], daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", seconds
+
+
+def test_what_goes_on_octet_by_octet_keeps_open_what_waits_for_the_next_one(
+    patience: tuple[str, list[float]],
+) -> None:
+    url, _ = patience
+    text, more = trickles("POST", "/a")["a body octet by octet"]
+    silent, trickling = Unfinished(url, Way(), None), Unfinished(url, Way(), None)
+    silent.begin(text, 1)
+    trickling.begin(text, 1)
+    assert not trickling.ended_within(2.0, more)
+    assert silent.ended_within(1.0)
+    silent.close()
+    trickling.close()
+
+
+@pytest.mark.parametrize(("in_all", "given_up"), [(1.0, True), (60.0, False)])
+def test_a_service_that_waits_for_a_trickle_is_told(
+    patience: tuple[str, list[float]], monkeypatch: pytest.MonkeyPatch, in_all: float, given_up: bool
+) -> None:
+    url, seconds = patience
+    seconds[1] = in_all
+    library = WireLibrary()
+    monkeypatch.setattr("assay.WireLibrary._address", lambda operation: ("POST", "/a"))
+    monkeypatch.setattr(library, "_unfinished", lambda operation: Unfinished(url, Way(), None))
+    if given_up:
+        library.trickling_requests_should_be_given_up("auth.logIn", timedelta(seconds=2.5))
+        return
+    with pytest.raises(Unmet, match=r"3 of 3 rows otherwise: a head octet by octet: still open"):
+        library.trickling_requests_should_be_given_up("auth.logIn", timedelta(seconds=2.5))

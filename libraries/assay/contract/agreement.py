@@ -7,6 +7,8 @@ from typing import Any
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _DEPTH = 8
+# What a text, a number or a list in a request is limited by (JSON Schema 2020-12, validation, 6.2 to 6.4).
+_LIMITS = ("minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems")
 Document = Mapping[str, Any]
 
 
@@ -103,6 +105,8 @@ def _fields(
             if _values(theirs)
             else f"{where} may be anything"
         )
+    if where.endswith("the request"):
+        yield from _limits(_limited(agreed, mine), _limited(served, theirs), where)
     properties = theirs.get("properties", {})
     for name, schema in mine.get("properties", {}).items():
         if name not in properties:
@@ -116,6 +120,21 @@ def _fields(
     if not where.endswith("the request"):
         for name in sorted(set(mine.get("required", [])) - set(theirs.get("required", []))):
             yield f"{name} may be absent in {where}"
+
+
+def _limits(mine: Document, theirs: Document, where: str) -> Iterator[str]:
+    for limit, value in mine.items():
+        if limit not in theirs:
+            yield f"{where} is not told to have a {limit} of {value}"
+        elif theirs[limit] != value:
+            yield f"{where} has a {limit} of {theirs[limit]}, not {value}"
+
+
+def _limited(document: Document, schema: Document) -> Document:
+    """The limits of a schema; where it has alternatives, one of which may be null, also those that stand in them."""
+    options = [resolved(document, one) for one in schema.get("anyOf", schema.get("oneOf", []))]
+    told = [one for one in [schema, *options] if isinstance(one, Mapping)]
+    return {limit: one[limit] for one in told for limit in _LIMITS if limit in one}
 
 
 def _demands(agreed: Document, mine: Any, served: Document, theirs: Any) -> Iterator[str]:

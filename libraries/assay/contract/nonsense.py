@@ -22,6 +22,7 @@ _KINDS: dict[str, tuple[str, Any]] = {
 }
 # Readers give up at a thousand (Python, Java) or ten thousand (Go); the body is still a small one.
 _DEEP = 12_000
+_CHUNK = 1_000
 _JSON = ("application/json", "application/json; charset=utf-8", "Application/JSON")
 _OTHERS = (
     "text/plain",
@@ -68,12 +69,27 @@ def kinds(valid: Mapping[str, Any]) -> list[Row]:
 
 
 def large(valid: Mapping[str, Any], sizes: Iterable[int], most: int | None = None) -> list[Row]:
-    """Rows of the valid body made larger by spaces at its end; the control is as it is, or exactly `most` octets."""
+    """Rows of the valid body made larger by spaces at its end, each with its length told and in chunks that tell none.
+
+    The control is as it is, or exactly `most` octets in both ways.
+    """
     text = _plain(valid)
-    control = {RAW: text.ljust(most).encode()} if most else dict(valid)
-    return [Row(f"of {most or len(text)} octets", control, accepted=True)] + [
-        Row(f"of {size} octets", {RAW: text.ljust(size).encode()}) for size in sizes
-    ]
+    controls = {f"of {most or len(text)} octets": {RAW: text.ljust(most).encode()} if most else dict(valid)}
+    if most:
+        controls[f"of {most} octets in chunks"] = _in_chunks(text.ljust(most).encode())
+    rows = [Row(name, request, accepted=True) for name, request in controls.items()]
+    for size in sizes:
+        octets = text.ljust(size).encode()
+        rows.append(Row(f"of {size} octets", {RAW: octets}))
+        rows.append(Row(f"of {size} octets in chunks", _in_chunks(octets)))
+    return rows
+
+
+def _in_chunks(octets: bytes) -> dict[str, Any]:
+    """A body whose length nobody tells beforehand (RFC 9112, 7.1); no chunk alone is as large as a limit could be."""
+    pieces = [octets[at : at + _CHUNK] for at in range(0, len(octets), _CHUNK)]
+    framed = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
+    return {RAW: framed + b"0\r\n\r\n", "headers": {"Transfer-Encoding": "chunked"}}
 
 
 def _plain(valid: Mapping[str, Any]) -> str:
@@ -84,6 +100,7 @@ def _plain(valid: Mapping[str, Any]) -> str:
 
 def _bodies(valid: str) -> list[tuple[str, bytes]]:
     first = valid[1:].partition(",")[0].rstrip("}")
+    name = first.partition(":")[0]
     return [
         ("nothing", b""),
         ("cut in the middle", valid[: len(valid) // 2].encode()),
@@ -91,6 +108,8 @@ def _bodies(valid: str) -> list[tuple[str, bytes]]:
         ("with more after it", f"{valid} {{}}".encode()),
         ("with a comma too many", f"{valid[:-1]},}}".encode()),
         ("with a name twice", f"{{{first},{valid[1:]}".encode()),
+        ("with a name twice, empty at first", f'{{{name}:"",{valid[1:]}'.encode()),
+        ("with a name twice, null at first", f"{{{name}:null,{valid[1:]}".encode()),
         ("with NaN", f'{valid[:-1]},"x":NaN}}'.encode()),
         ("with Infinity", f'{valid[:-1]},"x":-Infinity}}'.encode()),
         ("with single quotes", (valid if '"' in valid else '{"x":1}').replace('"', "'").encode()),

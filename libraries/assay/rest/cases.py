@@ -25,7 +25,7 @@ class Case:
 
     `expects` is ``accepted``, the name of a problem, a value in the answer such as ``/valid=false``, or a status where
     the answer has no body to name a problem in. `names` is the field
-    that is wrong, when one is: a refusal as invalid names it and no other. `payload` is what must not come back in a
+    that is wrong, or several with spaces between: a refusal as invalid names each of them and no other. `payload` is what must not come back in a
     refusal. `kept` says where an accepted payload is read back. `check` looks at what is special to a table.
     """
 
@@ -88,7 +88,7 @@ def _of_a_refusal(case: Case, response: Response) -> Iterator[str]:
         yield f"{response.summary()}, repeating what was sent"
     if case.names and response.problem == "invalid-request":
         named = named_fields(response)
-        if named != {case.names}:
+        if named != set(case.names.split()):
             yield f"{response.summary()}, naming {', '.join(sorted(named)) or 'no field'}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from robot.api.types import Secret
@@ -176,23 +177,25 @@ def accepts(positions: Iterable[Position], at: Places) -> Iterator[Case]:
 
 
 def wrong(position: Position, at: Places) -> Iterator[Case]:
-    """Each field missing, of another kind, too long or too short by one: refused, with that field named and no other."""
+    """Each field missing, of another kind, too long or too short by one: refused, with that field named and no other.
+
+    Where there are several, all wrong at once as well: each of them is named.
+    """
     from assay.core.contract import contract
 
     service, _, name = position.operation.partition(".")
     valid = position.valid(at.of(position))
     fields = {one: value for one, value in valid.items() if one in position.fields}
     extra = {} if "token" in position.fields else _token(position, at)
+    at_once: dict[str, Any] = {}
     for row in nonsense.rows(contract(service).document, name, fields):
         if not row.accepted:
             field = next((one for one in position.fields if row.name.startswith(f"{one} ")), "")
-            yield Case(
-                f"{position.operation} {row.name}",
-                position.operation,
-                {**row.request, **extra},
-                "invalid-request",
-                names=field,
-            )
+            if field in row.request:
+                at_once.setdefault(field, row.request[field])
+            yield _wrong(position, row.name, {**row.request, **extra}, field)
+    if len(at_once) > 1:
+        yield _wrong(position, "all wrong at once", {**fields, **at_once, **extra}, " ".join(at_once))
 
 
 def addressed(position: Position, at: Places) -> dict[str, Any]:
@@ -215,6 +218,10 @@ def _token(position: Position, at: Places) -> dict[str, Any]:
 
 def _case(position: Position, name: str, request: Mapping[str, Any], expects: str) -> Case:
     return Case(f"{position.operation} {name}", position.operation, request, expects)
+
+
+def _wrong(position: Position, name: str, request: Mapping[str, Any], names: str) -> Case:
+    return replace(_case(position, name, request, "invalid-request"), names=names)
 
 
 def _allows(allowed: set[str], method: str) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ _BODY = '{"email":"nobody@people.test","password":"nothing that anybody has"}'
 _SIZE = len(_BODY)
 _CONNECTING = 5.0
 _CHUNKED = f"{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n"
+_PAUSE = 0.5  # between the octets of a trickle
 SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 
 
@@ -74,8 +76,10 @@ def unclear(method: str, path: str) -> list[Wire]:
         name: _BODY if "Transfer" not in head or "bare CR" in name else _CHUNKED
         for name, head in framings.items()
     }
+    old = start.replace("HTTP/1.1", "HTTP/1.0")
     return [
         *good,
+        Wire("chunks in HTTP/1.0", f"{old}Transfer-Encoding: chunked\r\n\r\n{_CHUNKED}{SMUGGLED}"),
         *(Wire(name, f"{start}{head}\r\n\r\n{body[name]}{SMUGGLED}") for name, head in framings.items()),
         *(
             Wire(name, f"{start}Transfer-Encoding: chunked\r\n\r\n{text}{SMUGGLED}")
@@ -110,7 +114,7 @@ def heads(path: str) -> list[Wire]:
 
 def complaint(wire: Wire, answer: Any) -> str:
     """What is wrong with what came back; nothing when nothing is."""
-    answers = answer.text.count("HTTP/1.1 ")
+    answers = answer.text.count("HTTP/1.")
     if answer.status is None:
         return "no answer"
     if answer.status >= 500:
@@ -140,10 +144,10 @@ class Unfinished:
             sock.sendall(text.replace("{host}", host).encode("latin-1"))
             self._open.append(sock)
 
-    def ended_within(self, seconds: float) -> bool:
-        """Whether the service ends all of them within the time."""
+    def ended_within(self, seconds: float, more: str = "") -> bool:
+        """Whether the service ends all of them within the time, while `more` goes on to them octet by octet."""
         until = time.monotonic() + seconds
-        return all(_ends(sock, until) for sock in self._open)
+        return all(_ends(sock, until, more.encode("latin-1")) for sock in self._open)
 
     def close(self) -> None:
         """Ends them."""
@@ -157,15 +161,22 @@ class Unfinished:
         return sock
 
 
-def _ends(sock: Any, until: float) -> bool:
+def _ends(sock: Any, until: float, more: bytes) -> bool:
+    octets = iter(more)
     while (left := until - time.monotonic()) > 0:
-        sock.settimeout(left)
+        sock.settimeout(min(left, _PAUSE))
         try:
             if not sock.recv(65536):
                 return True
         except TimeoutError:
-            return False
+            pass
         except (ConnectionResetError, ssl.SSLError):
+            return True
+        else:
+            continue
+        try:
+            sock.sendall(bytes(islice(octets, 1)))
+        except (ConnectionError, ssl.SSLError):
             return True
     return False
 
@@ -178,4 +189,14 @@ def beginnings(method: str, path: str) -> Mapping[str, str]:
         "half a head": head,
         "half a body": f"{head}Content-Length: {_SIZE}\r\n\r\n{json.dumps({})[:1]}",
         "half a chunk": f"{head}Transfer-Encoding: chunked\r\n\r\n{_SIZE:x}\r\n{_BODY[:5]}",
+    }
+
+
+def trickles(method: str, path: str) -> Mapping[str, tuple[str, str]]:
+    """The beginnings of requests, and what goes on of each octet by octet, far too slowly ever to be there."""
+    begun = beginnings(method, path)
+    return {
+        "a head octet by octet": (begun["half a head"], f"X-Padding: {'a' * 1_000}"),
+        "a body octet by octet": (begun["half a body"], _BODY[1:]),
+        "a chunk octet by octet": (begun["half a chunk"], _BODY[5:]),
     }
