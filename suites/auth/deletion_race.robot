@@ -18,13 +18,15 @@ No Session Begins While An Account Is Being Deleted
     No Trace Should Be Left    ${traces}
 
 A Token That Is Checked All The While Is Dead Afterwards
-    [Documentation]    Whoever looked the session up before the deletion must not remember it after that.
+    [Documentation]    Whoever looked the session up before the deletion must not remember it after that. By one, and by many who ask.
     [Tags]    AUTH-178    AUTH-171    needs:auth.validation    needs:auth.floods
-    ${user} =    A Logged In User
-    ${answers} =    Delete During    ${user}    auth.verifyToken    token=${user.access_token}
-    Each Should Succeed Or Be Refused As    ${answers}    invalid-token
-    ${answer} =    Call    auth.verifyToken    token=${user.access_token}
-    Should Be Refused As    ${answer}    invalid-token
+    [Template]    A Token That So Many Check Is Dead After The Deletion
+    ${1}
+    ${2}
+    ${3}
+    ${4}
+    ${6}
+    ${8}
 
 Whoever Signs Up With The Address Meanwhile Is Answered As Always
     [Documentation]    Each of them chose the password of the deleted account, so that any of the mails confirms an account with it.
@@ -53,3 +55,12 @@ Delete During
     ${answers} =    Call During    auth.deleteAccount    ${deletion}    ${other}    &{fields}
     Should Succeed    ${answers}[0]
     RETURN    ${answers}
+
+A Token That So Many Check Is Dead After The Deletion
+    [Documentation]    Each answer meanwhile is one from before the deletion or one from after it.
+    [Arguments]    ${callers}
+    ${user} =    A Logged In User
+    ${answers} =    Delete During    ${user}    auth.verifyToken    token=${user.access_token}    callers=${callers}
+    Each Should Succeed Or Be Refused As    ${answers}    invalid-token
+    ${answer} =    Call    auth.verifyToken    token=${user.access_token}
+    Should Be Refused As    ${answer}    invalid-token
