@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -197,14 +198,14 @@ class LimitLibrary:
     @keyword
     def made_up_credentials(self, count: int, **fields: Any) -> list[dict[str, Any]]:
         """Calls for `Call Together`, each with an API key, a token or a cookie that nobody gave out, each another."""
-        made = spellings.made_up_credentials(count)
-        for headers in made:
-            for value in headers.values():
-                conceal(value, "made-up credentials")
-        return [
-            {"headers": {name: Secret(value) for name, value in headers.items()}, **fields}
-            for headers in made
-        ]
+        made: list[dict[str, Any]] = []
+        for number in range(count):
+            value = Secret(secrets.token_urlsafe(32))
+            conceal(value.value, "made-up credentials")
+            cookie = {"Cookie": Secret(f"session={value.value}")}
+            kind: dict[str, Any] = ({"api_key": value}, {"token": value}, {"headers": cookie})[number % 3]
+            made.append({**kind, **fields})
+        return made
 
     @keyword
     def spellings_that_are_served(self, operation: str, service: str = "auth") -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from assay.core import capabilities, dialect, target
 from assay.core.errors import AssayError, TargetError
-from assay.core.spelling import Refusal
+from assay.core.spelling import KeyHeader, Refusal
 
 GOOD = """\
 name: staging
@@ -207,6 +207,13 @@ def test_every_target_of_the_repository_is_well_formed(name: str) -> None:
             assert found.dialect(service).spelling(operation).steps
 
 
+def test_a_dialect_says_where_a_key_is_presented(tmp_path: Path) -> None:
+    said = "service: auth\napi_key: {header: Authorization, before: 'ApiKey '}\noperations: {}\n"
+    path = written(tmp_path, said, "somebody.yaml")
+    assert dialect.named("auth", str(path)).key_header == KeyHeader("Authorization", "ApiKey ")
+    assert dialect.default("auth").key_header == KeyHeader("X-API-Key")
+
+
 def test_what_a_dialect_leaves_out_is_as_in_the_contract(tmp_path: Path) -> None:
     path = written(tmp_path, DIALECT, "somebody.yaml")
     assert dialect.named("auth", str(path)).spelling("getMe") == dialect.default("auth").spelling("getMe")
@@ -230,6 +237,7 @@ def test_what_a_dialect_leaves_out_is_as_in_the_contract(tmp_path: Path) -> None
             7,
             'operations.logIn.fields.email cannot be "body"; accepted: a JSON pointer',
         ),
+        ("service: auth", "service: auth\napi_key: {header: 'Api Key'}", 2, "api_key.header cannot be"),
         ("service: auth", "service: store", 1, "unknown service 'store'; accepted: auth"),
     ],
 )

@@ -12,6 +12,7 @@ from assay.core.contract import Contract
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.reach import Proxy, Way
 from assay.core.rows import Row
+from assay.core.spelling import KeyHeader
 from assay.evidence import redact
 from assay.evidence.expect import Unmet
 from assay.http import calls
@@ -167,6 +168,10 @@ def test_an_api_key_goes_into_the_header_that_the_contract_names(
     response = http.call("small.echo", api_key=Secret("the-key-of-a-program"))
     assert response.body["headers"]["x-key"] == "the-key-of-a-program"
     assert "the-key-of-a-program" not in log[0]
+    monkeypatch.setattr(Contract, "key_header", KeyHeader("X-Other", "Key "))
+    response = http.call("small.echo", api_key=Secret("the-key-of-a-program"))
+    assert response.body["headers"]["x-other"] == "Key the-key-of-a-program"
+    assert "the-key-of-a-program" not in log[-1]
     monkeypatch.setattr(Contract, "key_header", None)
     with pytest.raises(AssayError, match=r"contract of small\.echo names no header for API keys"):
         http.call("small.echo", api_key=Secret("the-key-of-a-program"))

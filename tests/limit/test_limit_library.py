@@ -184,9 +184,14 @@ def test_calls_that_claim_or_make_up_something_all_differ() -> None:
     claims = LIMITS.claims_of_other_addresses(email="a")
     assert len({str(one["headers"]) for one in claims}) == len(claims) > 12
     assert all(one["email"] == "a" for one in claims)
-    made = LIMITS.made_up_credentials(6, token=None)
-    values = [value.value for one in made for value in one["headers"].values()]
-    assert len(set(values)) == 6 and all(isinstance(value, Secret) for value in made[0]["headers"].values())
+    made = LIMITS.made_up_credentials(6, email="a")
+    given = [one.get("api_key") or one.get("token") or one["headers"]["Cookie"] for one in made]
+    assert all(isinstance(value, Secret) for value in given) and len({value.value for value in given}) == 6
+    assert [sorted(one) for one in made[:3]] == [
+        ["api_key", "email"],
+        ["email", "token"],
+        ["email", "headers"],
+    ]
     people = LIMITS.calls_of_different_people(3, "a@b.test", password="p")
     assert [one["email"] for one in people] == ["0-a@b.test", "1-a@b.test", "2-a@b.test"]
 

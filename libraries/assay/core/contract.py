@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.core import places, yamlfile
 from assay.core.errors import AssayError, TargetError, accepted
-from assay.core.spelling import Place, Spelling, Step
+from assay.core.spelling import KeyHeader, Place, Spelling, Step
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _DEEP = 6
@@ -52,12 +52,11 @@ class Contract:
         return found
 
     @property
-    def key_header(self) -> str | None:
+    def key_header(self) -> KeyHeader | None:
         """The header in which an API key is presented, where the contract knows such keys."""
         schemes = self.document.get("components", {}).get("securitySchemes", {}).values()
-        return next(
-            (one["name"] for one in schemes if (one["type"], one.get("in")) == ("apiKey", "header")), None
-        )
+        names = (one["name"] for one in schemes if (one["type"], one.get("in")) == ("apiKey", "header"))
+        return next(map(KeyHeader, names), None)
 
     def needs_token(self, name: str) -> bool:
         """Whether an operation asks for a bearer token."""

@@ -4,6 +4,7 @@
     service: auth
     problems:                                  # which answers mean which problem, for every operation
       invalid-token: {status: 401}
+    api_key: {header: Authorization, before: "ApiKey "}    # where an API key is presented
     operations:
       logIn:                                   # an operation of the contract
         method: POST
@@ -40,7 +41,7 @@ from assay.core import places, yamlfile
 from assay.core.contract import Contract, contract, services
 from assay.core.errors import TargetError, accepted
 from assay.core.inventing import INVENTED, is_invented
-from assay.core.spelling import SECRET, TEMPLATE, Capture, Place, Refusal, Spelling, Step
+from assay.core.spelling import SECRET, TEMPLATE, Capture, KeyHeader, Place, Refusal, Spelling, Step
 from assay.core.yamlfile import Where, YamlFile
 
 _MEDIA = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
@@ -53,12 +54,19 @@ class Dialect:
         self.service = service
         self._contract = contract(service)
         self._operations: Mapping[str, Any] = data.get("operations", {})
+        self._key_header: Mapping[str, str] | None = data.get("api_key")
         self._refusals = tuple(_refusals(data.get("problems", {})))
         self._spelled: dict[str, Spelling] = {}
 
     @property
     def contract(self) -> Contract:
         return self._contract
+
+    @property
+    def key_header(self) -> KeyHeader | None:
+        """Where this product wants an API key."""
+        own = self._key_header
+        return KeyHeader(own["header"], own.get("before", "")) if own else self._contract.key_header
 
     def spelling(self, name: str) -> Spelling:
         """An operation in this product's words."""

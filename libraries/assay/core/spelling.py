@@ -23,6 +23,14 @@ class Place:
 
 
 @dataclass(frozen=True)
+class KeyHeader:
+    """The header in which an API key is presented, and what stands before the key in it."""
+
+    name: str
+    before: str = ""
+
+
+@dataclass(frozen=True)
 class Capture:
     """What a step keeps for later steps.
 

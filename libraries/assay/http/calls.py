@@ -15,6 +15,7 @@ from assay.core import reach
 from assay.core.credentials import IssuedCertificate
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.reach import Way
+from assay.core.spelling import KeyHeader
 from assay.evidence import live
 from assay.evidence.exchange import Exchange, exchange_table
 from assay.evidence.redact import conceal
@@ -85,7 +86,8 @@ class Caller:
         presented = _open("authorization", authorization)
         extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
         if api_key is not None:
-            extra = {_key_header(asked): str(_open("api_key", api_key)), **extra}
+            key = _key_header(asked)
+            extra = {key.name: key.before + str(_open("api_key", api_key)), **extra}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
         self._wrong.check(running(), who)
         book, suite = current_ledger(), running_suite()
@@ -238,7 +240,7 @@ def by_method(asked: Operation, method: str) -> Operation:
     return replace(asked, spelling=replace(asked.spelling, steps=(*before, replace(last, method=method))))
 
 
-def _key_header(asked: Operation) -> str:
+def _key_header(asked: Operation) -> KeyHeader:
     if asked.key_header is None:
         raise AssayError(f"the contract of {asked.name} names no header for API keys")
     return asked.key_header

@@ -8,7 +8,7 @@ from typing import Any
 
 from assay.core.contract import Contract
 from assay.core.reach import Way
-from assay.core.spelling import Spelling
+from assay.core.spelling import KeyHeader, Spelling
 
 _DIRECT = Way()
 
@@ -56,7 +56,7 @@ class Operation:
     service: Service
     spelling: Spelling
     rules: Rules
-    key_header: str | None = None
+    key_header: KeyHeader | None = None
 
     @property
     def name(self) -> str:

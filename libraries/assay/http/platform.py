@@ -74,7 +74,7 @@ def operation_of(operation: str) -> Operation:
             Service(service, platform.url(service), _way(platform, service)),
             spelling,
             rules,
-            contract.key_header,
+            platform.dialect(service).key_header,
         )
     return operations[operation]
 

@@ -34,17 +34,6 @@ def address(number: int) -> str:
     return f"203.0.113.{1 + number}"
 
 
-def made_up_credentials(count: int) -> list[dict[str, str]]:
-    """Headers with keys and tokens that nobody gave out, each another, in turn of each kind."""
-    made = []
-    for number in range(count):
-        value = secrets.token_urlsafe(32)
-        kind = number % 3
-        name = ("X-API-Key", "Authorization", "Cookie")[kind]
-        made.append({name: (value, f"Bearer {value}", f"session={value}")[kind]})
-    return made
-
-
 def of_the_path(url: str) -> dict[str, str]:
     """Paths that look like the one of a URL, by what is done to it; `as it is` among them."""
     path = urlsplit(url).path
