@@ -39,12 +39,14 @@ class CookieLibrary:
         browser.keep(_set_by(response))
 
     @keyword
-    def cookies_for(self, browser: Browser, address: str) -> Secret | None:
+    def cookies_for(self, browser: Browser, address: str, *more: Browser) -> Secret | None:
         """The Cookie header that a browser sends to an address; None where it has no cookie for it.
 
+        Cookies of `more` browsers follow in the same header, as no browser sends them.
         Example: | ${cookies} = | `Cookies For` | ${browser} | https://auth.example/auth/me |
         """
-        header = browser.header_for(urlsplit(address).path or "/")
+        path = urlsplit(address).path or "/"
+        header = "; ".join(sent for one in (browser, *more) if (sent := one.header_for(path)))
         if not header:
             return None
         conceal(header, "cookie")

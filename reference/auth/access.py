@@ -94,7 +94,10 @@ class Access:
     def _one_credential(self, request: Request) -> None:
         """Refuses who presents a token and a key: which of them is meant cannot be told (RFC 6750, 3.1)."""
         bearing = any(_BEARER.match(header) for header in request.headers.getlist("authorization"))
-        bearing = bearing or self._cookies.access_token(request) is not None
+        try:
+            bearing = bearing or self._cookies.access_token(request) is not None
+        except Refused:
+            bearing = True
         if bearing and KEY_HEADER in request.headers:
             self._log.failure("credentials.refused", "two-at-once")
             raise problems.Problem("malformed-request")

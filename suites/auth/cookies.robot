@@ -149,6 +149,19 @@ A Token In A Header And In A Cookie At Once Are Refused
     Should Be Let In    ${with a token}
     Browser Should Be Let In    ${user}
 
+Cookies Of Two Sessions At Once Are Refused
+    [Documentation]    Whichever comes first, for whoever can put a cookie beside another chooses whose session it is.
+    [Tags]    AUTH-147
+    ${user} =    A Browser That Is Logged In
+    ${other} =    A Browser That Is Logged In
+    ${address} =    Address Of Operation    auth.getMe
+    ${first} =    Cookies For    ${user.browser}    ${address}    ${other.browser}
+    ${second} =    Cookies For    ${other.browser}    ${address}    ${user.browser}
+    ${one} =    Call    auth.getMe    headers=${{ {'Cookie': $first} }}
+    ${two} =    Call    auth.getMe    headers=${{ {'Cookie': $second} }}
+    Should Be Refused As    ${one}    invalid-token
+    Should Be Refused As    ${two}    invalid-token
+
 Log-Out Has The Browser Forget Its Cookies
     [Tags]    AUTH-148    core    needs:auth.logout
     ${user} =    A Browser That Is Logged In

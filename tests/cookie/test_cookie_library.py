@@ -68,6 +68,8 @@ def test_a_browser_sends_cookies_where_they_belong(cookies: CookieLibrary) -> No
     assert everywhere and narrow and below
     assert everywhere.value == "__Host-a=value-of-a-session"
     assert narrow.value == below.value == "__Secure-r=another-long-value; __Host-a=value-of-a-session"
+    both = cookies.cookies_for(browser, "https://h/auth/me", browser.copy())
+    assert both and both.value == "__Host-a=value-of-a-session; __Host-a=value-of-a-session"
 
 
 def test_a_browser_forgets_what_ends_and_a_copy_does_not(cookies: CookieLibrary) -> None:

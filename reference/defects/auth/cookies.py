@@ -257,3 +257,24 @@ def forged_untold(patch: Patch) -> None:
         return quiet
 
     patch.replace("auth.cookies:Cookies.require_own_page", factory)
+
+
+@defect(
+    "auth.cookie-last-of-two-counts",
+    breaks=["AUTH-147"],
+    says="Of two access cookies in one request the last one counts.",
+    partial=True,
+)
+def cookie_last_of_two_counts(patch: Patch) -> None:
+    def factory(value: Function, hit: Hit) -> Function:
+        def last(request: Any, name: str) -> Any:
+            try:
+                return value(request, name)
+            except Refused:
+                hit()
+                pairs = [one.strip().partition("=") for one in request.headers["cookie"].split(";")]
+                return [found for known, _, found in pairs if known == name][-1]
+
+        return last
+
+    patch.replace("auth.cookies:_value", factory)
