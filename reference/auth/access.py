@@ -88,7 +88,8 @@ class Access:
                 raise Refused("several-headers")
             return self._api_keys.check(presented[0])
         except Refused as refused:
-            self._log.failure("api-key.refused", refused.reason, user_id=refused.user_id)
+            named = {"user_id": refused.user_id, "key_id": refused.key_id}
+            self._log.failure("api-key.refused", refused.reason, **named)
             raise problems.Problem("invalid-api-key", headers={"WWW-Authenticate": "ApiKey"}) from None
 
     def _one_credential(self, request: Request) -> None:

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, exists, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
-from reference.auth import addresses, mail, roles, sessions
+from reference.auth import addresses, limits, mail, roles, sessions
 from reference.auth.database import Database, users, verification_tokens
 from reference.auth.database import sessions as session_table
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
 from reference.auth.securitylog import SecurityLog
-from reference.auth.throttle import Throttle
+from reference.auth.throttle import Throttle, TooMany
 from reference.auth.windows import Spent
 from reference.common import clock, problems, web
 
@@ -158,17 +158,24 @@ class Accounts:
         return user
 
     def _begin_log_in(self, address: str, found: RowMapping | None) -> Spent:
+        here = web.caller().address
+        known_from = (found["known_from"] or ()) if found is not None else ()
+        known = limits.network(here) in {limits.network(one) for one in known_from}
         try:
-            known = bool(found is not None and found["known_address"])
-            return self._throttle.begin(address, web.caller().address, known)
-        except problems.Problem:
-            self._log.failure("login.throttled", "too-many-failures")
+            return self._throttle.begin(address, here, known)
+        except TooMany as refusal:
+            if refusal.first:
+                whose = found["id"] if found is not None else None
+                self._log.failure("login.throttled", "too-many-failures", user_id=whose)
             raise
 
     def _find(self, address: str) -> RowMapping | None:
-        """An account by address, and whether its owner has logged in from the caller's network address before."""
-        here = (session_table.c.user_id == users.c.id) & (session_table.c.ip_address == web.caller().address)
-        query = select(users, exists().where(here).label("known_address")).where(users.c.email == address)
+        """An account by address, and the network addresses that its owner has logged in from."""
+        addresses_of = select(func.array_agg(session_table.c.ip_address.distinct()))
+        known = addresses_of.where(
+            session_table.c.user_id == users.c.id, session_table.c.ip_address.is_not(None)
+        )
+        query = select(users, known.scalar_subquery().label("known_from")).where(users.c.email == address)
         with self._database.transaction() as connection:
             return connection.execute(query).mappings().first()
 
@@ -196,8 +203,14 @@ class Accounts:
             raise problems.Problem("invalid-verification-token")
         return user
 
-    def update_profile(self, user_id: str, full_name: str | None, accepts: Callable[[User], bool]) -> User:
-        """Gives an account another name, if it still is as the caller accepts it."""
+    def update_profile(
+        self,
+        user_id: str,
+        full_name: str | None,
+        accepts: Callable[[User], bool],
+        key_id: str | None = None,
+    ) -> User:
+        """Gives an account another name, by an API key or without, if it still is as the caller accepts it."""
         whose = users.c.id == user_id
         with self._database.transaction() as connection:
             query = select(users).where(whose, users.c.is_active).with_for_update()
@@ -208,7 +221,7 @@ class Accounts:
                 raise problems.Problem("precondition-failed")
             changed = update(users).where(whose).values(full_name=full_name).returning(users)
             user = as_user(connection.execute(changed).mappings().one())
-        self._log.success("profile.updated", user_id=user_id)
+        self._log.success("profile.updated", user_id=user_id, key_id=key_id)
         return user
 
     def prepare_admin(self, email: str, password: str) -> None:

@@ -22,14 +22,14 @@ class Activity:
     def __init__(self, database: Database, settings: Settings, log: SecurityLog) -> None:
         self._database, self._settings, self._log = database, settings, log
         self._lock = threading.Lock()
-        self._noted: dict[tuple[str, str], datetime] = {}
+        self._noted: dict[str, tuple[str, datetime]] = {}
 
     def idle_end(self, now: datetime) -> datetime:
         """When a session ends that is not used any more."""
         return now + timedelta(seconds=self._settings.session_idle_lifetime)
 
     def interval(self) -> timedelta:
-        """How often at most the use of a session from one place is noted: at least ten times in its idle lifetime."""
+        """How often at most the use of a session that stays where it is is noted: at least ten times in its idle lifetime."""
         settings = self._settings
         seconds = min(settings.session_cache_lifetime, settings.session_idle_lifetime // _SHARE)
         return timedelta(seconds=seconds)
@@ -37,10 +37,9 @@ class Activity:
     def note(self, session_id: str) -> None:
         """Notes that a session was used just now; while the database is away nothing is noted, and nobody is turned away."""
         now = clock.now()
-        key = (session_id, place())
         with self._lock:
-            noted = self._noted.get(key)
-        if noted is not None and now - noted < self.interval():
+            last, noted = self._noted.get(session_id, ("", now))
+        if last == place() and now - noted < self.interval():
             return
         try:
             with self._database.transaction() as connection:
@@ -48,13 +47,14 @@ class Activity:
         except problems.Problem:
             return
         self.tell(session_id, began_at)
-        self._remember(key, now)
+        self.remember(session_id, now)
 
-    def _remember(self, key: tuple[str, str], now: datetime) -> None:
+    def remember(self, session_id: str, now: datetime) -> None:
+        """Keeps in mind that the last use of a session that was noted is this; from elsewhere the next is noted too."""
         with self._lock:
             if len(self._noted) >= _REMEMBERED:
                 self._noted.clear()
-            self._noted[key] = now
+            self._noted[session_id] = (place(), now)
 
     def touch(self, connection: Connection, session_id: str, now: datetime) -> RowMapping | None:
         """Moves the idle end of a living session; where it began, if it is used from a place for the first time."""

@@ -160,7 +160,7 @@ class ApiKeys:
                 raise Refused("malformed-key" if prefix is None else "unknown-key")
             refusal = self.refusal(found, now)
             if refusal is not None:
-                raise Refused(refusal, found["user_id"])
+                raise Refused(refusal, found["user_id"], key_id=found["id"])
             self._note_use(connection, found, now)
         return Principal(found["user_id"], self.granted(found), key_id=found["id"])
 

@@ -1,10 +1,12 @@
 """How much anybody may ask: policies, who is counted by them, and what every answer says of it."""
 
+import contextlib
 import hashlib
 import ipaddress
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Match, Router
@@ -53,7 +55,7 @@ def policies(settings: Settings) -> tuple[Policy, ...]:
 def verified(principal: Claims | Principal) -> dict[str, str]:
     """Who is asking, as far as a credential proved it: what requests are counted by beside the address."""
     key_id = getattr(principal, "key_id", None)
-    return {ACCOUNT: digest(principal.user_id)} | ({KEY: key_id} if key_id else {})
+    return {ACCOUNT: principal.user_id} | ({KEY: key_id} if key_id else {})
 
 
 def digest(text: str) -> str:
@@ -74,6 +76,10 @@ def network(address: str | None) -> str:
     return str(read)
 
 
+#: What the request that is being handled has been counted for so far.
+_counted: ContextVar[list[tuple[list[Policy], Spent]]] = ContextVar("counted")
+
+
 class Limits:
     """Counts requests. Without Redis nobody is refused, and no answer tells how much is left."""
 
@@ -90,10 +96,24 @@ class Limits:
             spent = self._windows.spend(windows)
         except Away:
             return
+        if spent.refused:
+            self._take_back()
         self.tell(chosen, spent)
         if spent.refused:
             self._note(chosen, spent, identities)
             raise refusal(spent.refused)
+        _counted.get().append((chosen, spent))
+
+    def _take_back(self) -> None:
+        """Has a request that is refused count for nothing, and the answer say so: it was counted by its address before."""
+        counted = _counted.get()
+        for chosen, spent in counted:
+            with contextlib.suppress(Away):
+                self._windows.give_back(spent)
+                counts = tuple(replace(count, left=count.left + 1) for count in spent.counts)
+                web.take_back("RateLimit-Policy", "RateLimit")
+                self.tell(chosen, replace(spent, counts=counts))
+        counted.clear()
 
     def chosen(self, operation: str | None, identities: Mapping[str, str]) -> list[Policy]:
         """The policies that a request falls under."""
@@ -101,7 +121,8 @@ class Limits:
 
     def window(self, policy: Policy, identity: str) -> Window:
         """What is counted in for one who asks."""
-        return Window(f"limit:{policy.name}:{identity}", policy.quota, policy.seconds)
+        counted = digest(identity) if policy.by == ACCOUNT else identity
+        return Window(f"limit:{policy.name}:{counted}", policy.quota, policy.seconds)
 
     def tell(self, chosen: list[Policy], spent: Spent) -> None:
         """Has the answer say how the policies stand (draft-ietf-httpapi-ratelimit-headers)."""
@@ -113,7 +134,8 @@ class Limits:
         """Writes down that somebody is refused: once in a while, however much they go on."""
         for policy, count in zip(chosen, spent.counts, strict=True):
             if count.first:
-                self._log.failure("request.limited", policy.name, user_id=identities.get(ACCOUNT))
+                named = {"user_id": identities.get(ACCOUNT), "key_id": identities.get(KEY)}
+                self._log.failure("request.limited", policy.name, **named)
 
 
 def seconds(counts: Iterable[Count]) -> int:
@@ -136,6 +158,7 @@ class Limiter:
         """Handles a request that there is room for."""
         if scope["type"] == "http":
             operation = self.operation(scope)
+            _counted.set([])
             if operation not in EXEMPT:
                 address = {ADDRESS: network(web.caller().address)}
                 await run_in_threadpool(self._limits.spend, operation, address)

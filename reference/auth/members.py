@@ -134,5 +134,5 @@ class Members:
 
 
 def told(actor: Principal) -> dict[str, str | None]:
-    """Who did it, for the security log."""
-    return {"actor_id": actor.user_id, "session_id": actor.session_id}
+    """Who did it, and by what, for the security log."""
+    return {"actor_id": actor.user_id, "session_id": actor.session_id, "key_id": actor.key_id}

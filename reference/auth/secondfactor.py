@@ -21,7 +21,7 @@ from reference.auth.passwords import Passwords
 from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import Renewed, Sessions, new_token, token_hash
 from reference.auth.settings import Settings
-from reference.auth.throttle import Throttle
+from reference.auth.throttle import Throttle, TooMany
 from reference.common import clock, problems
 
 _ISSUER = "Assay"
@@ -251,7 +251,12 @@ class SecondFactor:
 
     def _require_password(self, user: User, password: str) -> None:
         """Refuses who does not know the password; wrong guesses are counted as those at a change of it."""
-        guess = self._throttle.begin_guess(user.id)
+        try:
+            guess = self._throttle.begin_guess(user.id)
+        except TooMany as refusal:
+            if refusal.first:
+                self._log.failure("second-factor.refused", "too-many-failures", user_id=user.id)
+            raise
         if self._passwords.matches(user.hashed_password, password):
             self._throttle.succeeded(guess)
             return

@@ -18,7 +18,7 @@ from reference.auth.securitylog import SecurityLog
 from reference.auth.sessions import new_token, token_hash
 from reference.auth.settings import Settings
 from reference.auth.strictjws import Refused
-from reference.auth.throttle import Throttle
+from reference.auth.throttle import Throttle, TooMany
 from reference.auth.tokens import Verifier, moment
 from reference.common import clock, problems, web
 
@@ -125,7 +125,12 @@ class Services:
         """The account of this secret. Failures are counted by account and address, so that nobody shuts a service out."""
         who = web.caller().address
         known = service_id if is_name(service_id) else "-"
-        attempt = self._throttle.begin(f"service:{known}", who, known_address=True)
+        try:
+            attempt = self._throttle.begin(f"service:{known}", who, known_address=True)
+        except TooMany as refusal:
+            if refusal.first:
+                self._tell_flood(known)
+            raise
         with self._database.transaction() as connection:
             found = self._find(connection, known)
         right = hmac.compare_digest(token_hash(secret), found["secret_hash"] if found is not None else "")
@@ -135,6 +140,13 @@ class Services:
             raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
         self._throttle.succeeded(attempt)
         return found
+
+    def _tell_flood(self, service_id: str) -> None:
+        """Tells the security log of too many wrong secrets, and of which service where there is one."""
+        with self._database.transaction() as connection:
+            found = self._find(connection, service_id)
+        named = {"service_id": found["id"]} if found is not None else {}
+        self._log.failure("service-token.refused", "too-many-failures", **named)
 
     def check(self, token: str) -> ServicePrincipal:
         """Which service presents a token, and what it may do by it and by its account; raises Refused otherwise."""

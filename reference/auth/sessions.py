@@ -97,6 +97,7 @@ class Sessions:
             found["session_id"], found["user_id"], tuple(found["permissions"]), successor, found["expires_at"]
         )
         self.activity.tell(renewed.session_id, began_at)
+        self.activity.remember(renewed.session_id, now)
         self._log.success("refresh.succeeded", user_id=renewed.user_id, session_id=renewed.session_id)
         return renewed
 

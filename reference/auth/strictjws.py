@@ -28,9 +28,15 @@ class Refused(Exception):
     Whose token it is, and of which session, is told only where its signature has been verified.
     """
 
-    def __init__(self, reason: str, user_id: str | None = None, session_id: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        key_id: str | None = None,
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.user_id, self.session_id = reason, user_id, session_id
+        self.reason, self.user_id, self.session_id, self.key_id = reason, user_id, session_id, key_id
 
 
 @dataclass(frozen=True)

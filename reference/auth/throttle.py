@@ -6,11 +6,20 @@ come at the same moment are no more than those that come one after the other.
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reference.auth import limits
 from reference.auth.cache import Away
 from reference.auth.settings import Settings
 from reference.auth.windows import OwnWindows, Spent, Window, Windows
+from reference.common import problems
+
+
+@dataclass
+class TooMany(problems.Problem):
+    """Somebody has to wait; `first` of a flood, which is when the security log is told."""
+
+    first: bool = False
 
 
 class Throttle:
@@ -51,7 +60,8 @@ class Throttle:
     def _begin(self, counted: Sequence[Window]) -> Spent:
         attempt = self._spend(counted)
         if attempt.refused:
-            raise limits.refusal(attempt.refused)
+            first = any(count.first for count in attempt.refused)
+            raise TooMany(**vars(limits.refusal(attempt.refused)), first=first)
         return attempt
 
     def _spend(self, counted: Sequence[Window]) -> Spent:

@@ -112,8 +112,8 @@ class Windows:
         self._cache.run(_GIVE_BACK, [self._key(window) for window in spent.windows], [spent.moment])
 
     def forget(self, window: Window) -> None:
-        """Counts from zero again; raises Away."""
-        self._cache.run("redis.call('DEL', KEYS[1])", [self._key(window)], [])
+        """Counts from zero again, and tells of a refusal anew; raises Away."""
+        self._cache.run("redis.call('DEL', KEYS[1], KEYS[1] .. ':told')", [self._key(window)], [])
 
     @staticmethod
     def _key(window: Window) -> str:
@@ -126,6 +126,7 @@ class OwnWindows:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: dict[str, deque[float]] = {}
+        self._told: dict[str, float] = {}
 
     def spend(self, windows: Sequence[Window]) -> Spent:
         """Counts one more in all of them, or in none where one has no room."""
@@ -139,9 +140,11 @@ class OwnWindows:
                     moments.append(now)
                 oldest = moments[0] if moments else now
                 left = max(0, window.quota - len(moments))
-                counts.append(Count(left, oldest + window.seconds - now, refused))
-            while len(self._held) > _KEPT:
-                self._held.pop(next(iter(self._held)))
+                first = refused and self._first(window, now)
+                counts.append(Count(left, oldest + window.seconds - now, refused, first))
+            for kept in (self._held, self._told):
+                while len(kept) > _KEPT:
+                    kept.pop(next(iter(kept)))
         return Spent(tuple(windows), tuple(counts), repr(now))
 
     def give_back(self, spent: Spent) -> None:
@@ -155,6 +158,16 @@ class OwnWindows:
         """Counts from zero again."""
         with self._lock:
             self._held.pop(window.name, None)
+            self._told.pop(window.name, None)
+
+    def _first(self, window: Window, now: float) -> bool:
+        """Whether nobody was told yet that this window refuses, for as long as it is."""
+        told = self._told.get(window.name)
+        if told is not None and now < told + window.seconds:
+            return False
+        self._told.pop(window.name, None)
+        self._told[window.name] = now
+        return True
 
     def _recent(self, window: Window, now: float) -> deque[float]:
         moments = self._held[window.name] = self._held.pop(window.name, deque())

@@ -66,12 +66,13 @@ class ProblemProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Says that the request could not be read, and closes."""
-        body = problems.document(problems.Problem("malformed-request"))
+        body, request_id = problems.document(problems.Problem("malformed-request")), web.new_request_id()
         headers = [
             (b"content-type", problems.MEDIA_TYPE.encode()),
             (b"content-length", str(len(body)).encode()),
             (b"cache-control", b"no-store"),
             (b"connection", b"close"),
+            (b"x-request-id", request_id.encode()),
             *web.safe_headers(self.scheme == "https"),
         ]
         for event in (
@@ -81,6 +82,7 @@ class ProblemProtocol(H11Protocol):
         ):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+        web.log_unreadable(request_id, self.client[0] if self.client else None)
 
 
 class Server(uvicorn.Server):

@@ -65,6 +65,13 @@ def tell(name: str, value: str) -> None:
         told.setdefault(name, []).append(value)
 
 
+def take_back(*names: str) -> None:
+    """Has the answer of the request that is being handled not say what it was told under these names."""
+    told = _told.get() or {}
+    for name in names:
+        told.pop(name, None)
+
+
 def caller() -> Caller:
     """Who asked what is being done now; nobody, outside a request."""
     return _caller.get()
@@ -158,9 +165,19 @@ def identify(scope: Scope) -> Caller:
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), None)
     return Caller(
         address=scope["client"][0] if scope.get("client") else None,
-        request_id=asked if _REQUEST_ID.fullmatch(asked) else secrets.token_hex(8),
+        request_id=asked if _REQUEST_ID.fullmatch(asked) else new_request_id(),
         user_agent=clean(agent.decode("latin-1"), 300) if agent is not None else None,
     )
+
+
+def new_request_id() -> str:
+    """An id for a request that brought none that could be used."""
+    return secrets.token_hex(8)
+
+
+def log_unreadable(request_id: str, address: str | None) -> None:
+    """The line of what could not be read as a request, under the id that its answer tells."""
+    _ACCESS.info("%s - (not a request) 400 - %s", request_id, address)
 
 
 def clean(text: str, length: int) -> str:
@@ -208,10 +225,12 @@ class StrictRoute(APIRoute):
 
 
 def check_media_type(request: Request) -> None:
-    """Refuses a body that does not say it is JSON, once."""
+    """Refuses a body that does not say it is JSON, once, or is encoded; codings have no case (RFC 9110, 8.4.1)."""
     given = request.headers.getlist("content-type")
     media_type = given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
-    if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+    lines = request.headers.getlist("content-encoding")
+    codings = [coding.strip().lower() for line in lines for coding in line.split(",")]
+    if media_type != "application/json" or any(coding != "identity" for coding in codings):
         raise problems.Problem("unsupported-media-type")
 
 

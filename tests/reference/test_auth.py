@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -272,6 +273,7 @@ def test_what_is_not_http_gets_a_problem(platform: Launched) -> None:
         b"GET /\r\n\r\n" * 3,
     ):
         assert b"urn:assay:problem:malformed-request" in raw(platform, nonsense)
+        assert re.search(rb"\r\nx-request-id: [0-9a-f]{16}\r\n", raw(platform, nonsense))
     endless = b"POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert b"413" in raw(
         platform, endless + b"10000\r\n" + b" " * 65536 + b"\r\n10000\r\n" + b" " * 65536 + b"\r\n0\r\n\r\n"

@@ -5,13 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 import redis
 
 from reference.auth import limits
+from reference.auth.accounts import Accounts
 from reference.auth.cache import Cache
+from reference.auth.securitylog import SecurityLog
+from reference.auth.settings import Settings
 from reference.auth.windows import OwnWindows, Window, Windows
+from reference.common import problems, web
 from tests.reference.launched import Launched
 
 Either = Windows | OwnWindows
@@ -78,10 +84,60 @@ def test_what_is_given_back_or_forgotten_counts_no_more(
     assert windows.spend([window()]).counts[0].left == 2
 
 
-def test_a_refusal_is_the_first_once(url: str, window: Callable[..., Window]) -> None:
-    windows = Windows(Cache(url, "test"))
+def test_a_refusal_is_the_first_once(windows: Either, window: Callable[..., Window]) -> None:
     spent = [windows.spend([window(quota=1)]) for _ in range(3)]
     assert [one.counts[0].first for one in spent] == [False, True, False]
+    windows.forget(window())
+    spent = [windows.spend([window(quota=1)]) for _ in range(3)]
+    assert [one.counts[0].first for one in spent] == [False, True, False]
+
+
+def test_a_refusal_is_the_first_again_after_a_window(windows: Either, window: Callable[..., Window]) -> None:
+    short = window(quota=1, seconds=1)
+    spent = [windows.spend([short]) for _ in range(2)]
+    time.sleep(1.1)
+    spent += [windows.spend([short]) for _ in range(3)]
+    assert [one.counts[0].first for one in spent] == [False, True, False, True, False]
+
+
+@pytest.mark.parametrize("by", [limits.ACCOUNT, limits.KEY])
+def test_what_an_account_or_key_is_refused_counts_for_no_address(by: str) -> None:
+    log, own = Mock(), OwnWindows()
+    settings = Settings(account_limit=1, key_limit=1, address_limit=5)
+    counting = limits.Limits(cast(Windows, own), settings, cast(SecurityLog, log))
+    who = {limits.ACCOUNT: "somebody"} if by == limits.ACCOUNT else {limits.KEY: "a key"}
+    for refused in (False, True, True, True):
+        limits._counted.set([])
+        counting.spend(None, {limits.ADDRESS: "192.0.2.1"})
+        if refused:
+            with pytest.raises(problems.Problem, match="too-many-requests"):
+                counting.spend(None, who)
+        else:
+            counting.spend(None, who)
+    address = counting.window(counting._policies[0], "192.0.2.1")
+    assert own.spend([address]).counts[0].left == 3
+    named = {"user_id": who.get(limits.ACCOUNT), "key_id": who.get(limits.KEY)}
+    log.failure.assert_called_once_with("request.limited", by, **named)
+
+
+@pytest.mark.parametrize(
+    ("here", "before", "known"),
+    [
+        ("2001:db8:0:1::9", ["2001:db8:0:1::1"], True),
+        ("2001:db8:0:2::1", ["2001:db8:0:1::1"], False),
+        ("192.0.2.1", ["198.51.100.1", "192.0.2.1"], True),
+        ("192.0.2.1", ["192.0.2.2"], False),
+        ("192.0.2.1", None, False),
+    ],
+)
+def test_an_owner_is_known_by_the_network_they_came_from(
+    monkeypatch: pytest.MonkeyPatch, here: str, before: list[str] | None, known: bool
+) -> None:
+    monkeypatch.setattr(web, "caller", lambda: web.Caller(here, None, None))
+    throttle = Mock()
+    some: Any = None
+    Accounts(some, some, some, throttle, some)._begin_log_in("a@b.cd", cast(Any, {"known_from": before}))
+    throttle.begin.assert_called_once_with("a@b.cd", here, known)
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting(url: str, window: Callable[..., Window]) -> None:

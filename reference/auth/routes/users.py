@@ -65,6 +65,7 @@ def update_me(request: Request, body: UpdateMeRequest, response: Response) -> sc
         asking.user_id,
         body.full_name,
         lambda found: wanted is None or version(user_answer(found)) in wanted,
+        asking.key_id,
     )
     answer = user_answer(user)
     response.headers["ETag"] = version(answer)

@@ -49,6 +49,7 @@ from reference.defects.auth import (
     sessions,
     signature,
     takeover,
+    traces,
     vouching,
     wire,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "sessions",
     "signature",
     "takeover",
+    "traces",
     "vouching",
     "wire",
 ]

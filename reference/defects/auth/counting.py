@@ -198,7 +198,7 @@ def lockout_of_logged_out_owner(patch: Patch) -> None:
     def factory(find: Function, hit: Hit) -> Function:
         def forgetful(self: Any, address: str) -> Any:
             found = find(self, address)
-            if found is None or not found["known_address"]:
+            if found is None or not found["known_from"]:
                 return found
             here = (sessions.c.user_id == found["id"]) & (sessions.c.ip_address == web.caller().address)
             living = exists().where(here, sessions.c.is_active, sessions.c.idle_end > clock.now())
@@ -206,7 +206,7 @@ def lockout_of_logged_out_owner(patch: Patch) -> None:
                 if connection.scalar(select(living)):
                     return found
             hit()
-            return {**found, "known_address": False}
+            return {**found, "known_from": []}
 
         return forgetful
 

@@ -176,13 +176,15 @@ def weak_tags_match(patch: Patch) -> None:
 )
 def state_compared_before(patch: Patch) -> None:
     def factory(update_profile: Function, hit: Hit) -> Function:
-        def early(self: Any, user_id: str, full_name: str | None, accepts: Any) -> Any:
+        def early(
+            self: Any, user_id: str, full_name: str | None, accepts: Any, key_id: str | None = None
+        ) -> Any:
             found = self.get(user_id)
             if found is None or not accepts(found):
-                return update_profile(self, user_id, full_name, accepts)
+                return update_profile(self, user_id, full_name, accepts, key_id)
             hit()
             time.sleep(0.2)
-            return update_profile(self, user_id, full_name, lambda _: True)
+            return update_profile(self, user_id, full_name, lambda _: True, key_id)
 
         return early
 

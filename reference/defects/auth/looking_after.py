@@ -299,8 +299,10 @@ def state_to_the_second(patch: Patch) -> None:
     changed_in: dict[str, int] = {}
 
     def factory_update(update_profile: Function, hit: Hit) -> Function:
-        def timing(self: Any, user_id: str, full_name: str | None, accepts: Function) -> Any:
-            user = update_profile(self, user_id, full_name, accepts)
+        def timing(
+            self: Any, user_id: str, full_name: str | None, accepts: Function, key_id: str | None = None
+        ) -> Any:
+            user = update_profile(self, user_id, full_name, accepts, key_id)
             second = int(clock.seconds())
             if changed_in.get(user_id) == second:
                 hit()
