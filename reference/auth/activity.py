@@ -22,14 +22,14 @@ class Activity:
     def __init__(self, database: Database, settings: Settings, log: SecurityLog) -> None:
         self._database, self._settings, self._log = database, settings, log
         self._lock = threading.Lock()
-        self._noted: dict[tuple[str, str], datetime] = {}
+        self._noted: dict[str, tuple[str, datetime]] = {}
 
     def idle_end(self, now: datetime) -> datetime:
         """When a session ends that is not used any more."""
         return now + timedelta(seconds=self._settings.session_idle_lifetime)
 
     def interval(self) -> timedelta:
-        """How often at most the use of a session from one place is noted: at least ten times in its idle lifetime."""
+        """How often at most use from the place of the last use is noted: at least ten times in its idle lifetime."""
         settings = self._settings
         seconds = min(settings.session_cache_lifetime, settings.session_idle_lifetime // _SHARE)
         return timedelta(seconds=seconds)
@@ -37,10 +37,10 @@ class Activity:
     def note(self, session_id: str) -> None:
         """Notes that a session was used just now; while the database is away nothing is noted, and nobody is turned away."""
         now = clock.now()
-        key = (session_id, place())
+        here = place()
         with self._lock:
-            noted = self._noted.get(key)
-        if noted is not None and now - noted < self.interval():
+            last, noted = self._noted.get(session_id, ("", now))
+        if last == here and now - noted < self.interval():
             return
         try:
             with self._database.transaction() as connection:
@@ -48,16 +48,18 @@ class Activity:
         except problems.Problem:
             return
         self.tell(session_id, began_at)
-        self._remember(key, now)
+        self._remember(session_id, here, now)
 
-    def _remember(self, key: tuple[str, str], now: datetime) -> None:
+    def _remember(self, session_id: str, here: str, now: datetime) -> None:
         with self._lock:
             if len(self._noted) >= _REMEMBERED:
                 self._noted.clear()
-            self._noted[key] = now
+            self._noted[session_id] = (here, now)
 
     def touch(self, connection: Connection, session_id: str, now: datetime) -> RowMapping | None:
         """Moves the idle end of a living session; where it began, if it is used from a place for the first time."""
+        with self._lock:
+            self._noted.pop(session_id, None)
         who = web.caller()
         living = (sessions.c.id == session_id) & alive(now)
         seen = {
