@@ -72,7 +72,7 @@ class HttpLibrary:
         | =Argument=      | =Meaning= |
         | `operation`     | service and operation, as in ``auth.logIn`` |
         | `token`         | the access token to present, as the contract says a token is presented |
-        | `headers`       | further headers by name; values may be ``Secret`` |
+        | `headers`       | further headers by name; values may be ``Secret``, or None for one that is not to be sent |
         | `authorization` | the whole value of the Authorization header, in the place of `token` |
         | `method`        | a method in the place of the operation's own, for what must be refused |
         | `certificate`   | a certificate of the client's own (`CertificateLibrary`); a handshake that is refused for it \

@@ -155,8 +155,8 @@ class RestLibrary:
         An origin is never repeated, `null` never allowed, and nobody with credentials. Source: Fetch, 3.2; ASVS 5.0, 3.4.2.
         """
         at, positions = Places(_make), _positions(service)
-        host = urlsplit(current().platform.url(service)).hostname or ""
-        cases = browsers.origins(positions, at, host)
+        own = urlsplit(current().platform.url(service))
+        cases = browsers.origins(positions, at, f"{own.scheme}://{own.netloc}")
         self._run("answers for pages of others", chain(cases, self._controls(positions, at)))
 
     @keyword

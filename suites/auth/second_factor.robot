@@ -191,6 +191,7 @@ To Switch The Factor On Ends Every Other Session
     [Tags]    AUTH-153    core
     ${user} =    A Logged In User
     ${without a code} =    Log In    ${user}
+    Should Be Let In    ${without a code}
     ${enrolled} =    Enrol    ${user}
     Switch The Factor On    ${enrolled}
     Should Be Let In    ${user}

@@ -157,6 +157,16 @@ A Role Keeps No Session That Is Not Used
     Move The Clock    15s
     Should Be Shut Out    ${user}
 
+An Access Token That Is Over Keeps No Session
+    [Documentation]    To present it is refused, and so no use. The platform of this test gives it five minutes.
+    [Tags]    ACC-09    AUTH-140    needs:auth.refresh
+    [Setup]    Start A Private Platform    session_idle_lifetime=${600}    access_token_lifetime=${300}
+    ${user} =    A Logged In User
+    Move The Clock    500s
+    Should Be Shut Out    ${user}
+    Move The Clock    101s
+    Should Not Be Able To Refresh    ${user}
+
 
 *** Keywords ***
 A Session That Was Used For Half An Hour

@@ -7,6 +7,7 @@ Test Tags           area:auth    needs:auth.sessions    needs:auth.profile    ne
 
 *** Variables ***
 &{ANOTHER PROGRAM}      User-Agent=A program that did not log in
+&{NO NAME}              User-Agent=${None}
 
 
 *** Test Cases ***
@@ -16,6 +17,13 @@ Use By Another Program Is Told
     ${session} =    Session Of    ${user}
     Use The Session By Another Program    ${user}
     Exactly One Security Event Should Tell    session.used-elsewhere    session_id=${session}[id]    user_id=${user.id}
+
+Use By A Program That Does Not Name Itself Is Told
+    [Tags]    ACC-13
+    ${user} =    A Logged In User
+    ${me} =    Call    auth.getMe    token=${user.access_token}    headers=${NO NAME}
+    Should Succeed    ${me}
+    Exactly One Security Event Should Tell    session.used-elsewhere    user_id=${user.id}
 
 Use From Another Address Is Told With Both Addresses
     [Tags]    ACC-13    core
@@ -136,6 +144,18 @@ A Session Tells From Which Address It Was Used Last
     ${after} =    Session In The List    ${user}    ${before}[id]
     Should Be Equal    ${after}[ip_address]    ${before}[ip_address]
     Should Be Equal    ${after}[last_ip_address]    ${elsewhere}
+
+A Session Tells That It Was Used Last From Where It Began
+    [Documentation]    It was used from elsewhere in between.
+    [Tags]    AUTH-144
+    ${user} =    A Logged In User
+    ${other device} =    Log In    ${user}
+    ${before} =    Session Of    ${other device}
+    ${elsewhere} =    Another Address
+    Use The Session From    ${elsewhere}    ${other device}
+    Should Be Let In    ${other device}
+    ${after} =    Session In The List    ${user}    ${before}[id]
+    Should Be Equal    ${after}[last_ip_address]    ${before}[ip_address]
 
 A Session Tells From Where It Was Renewed Last
     [Tags]    AUTH-144    needs:auth.refresh

@@ -191,6 +191,11 @@ def test_unknown_fields_headers_and_raw_authorization_are_sent_as_given(http: Ht
     assert seen["from"] == http.own_address() != "127.0.0.1"
 
 
+def test_a_header_that_is_always_sent_is_left_out_where_it_is_none(http: HttpLibrary) -> None:
+    assert http.call("small.echo").body["headers"]["user-agent"] == "assay"
+    assert "user-agent" not in http.call("small.echo", headers={"User-Agent": None}).body["headers"]
+
+
 @pytest.mark.parametrize(
     "request_", [{"field": "Bearer <secret>"}, {"headers": {"X": str(GOOD)}}, {"authorization": f"Bearer {GOOD}"},
                  {"field": redact.mask("some-secret-value")}]

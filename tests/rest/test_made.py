@@ -132,6 +132,17 @@ def test_who_may_read_an_answer(headers: dict[str, str], told: str) -> None:
     assert told in found if told else not found
 
 
+def test_other_origins_may_begin_with_the_whole_of_the_own_one() -> None:
+    asked = browsers.origins([position("getMe")], Places(Made()), "http://service.test:8080")
+    alike = {case.request["headers"]["Origin"]: case for case in asked}
+    assert {"https://service.test.people.test", "http://service.test:1"} <= set(alike)
+    origin = "http://service.test:8080.people.test"
+    check = alike[origin].check
+    assert check is not None
+    assert "allowed for" in check(answered(Access_Control_Allow_Origin=origin))
+    assert not check(answered())
+
+
 def test_an_answer_without_its_safe_headers_is_told() -> None:
     case = next(browsers.safe([position("getMe")], Places(Made())))
     assert case.check is not None

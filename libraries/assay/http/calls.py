@@ -84,7 +84,7 @@ class Caller:
         opened = {name: _open(name, value) for name, value in fields.items()}
         bearer = _open("access_token", token)
         presented = _open("authorization", authorization)
-        extra = {name: str(_open(name, value)) for name, value in (headers or {}).items()}
+        extra = {name: _header(name, value) for name, value in (headers or {}).items()}
         if api_key is not None:
             key = _key_header(asked)
             extra = {key.name: key.before + str(_open("api_key", api_key)), **extra}
@@ -248,6 +248,10 @@ def _key_header(asked: Operation) -> KeyHeader:
 
 def _open(name: str, value: Any) -> Any:
     return unwrap(value, kind_of(name))
+
+
+def _header(name: str, value: Any) -> str | None:
+    return None if value is None else str(_open(name, value))
 
 
 def _bytes(piece: bytes | str | Secret, host: str) -> bytes:

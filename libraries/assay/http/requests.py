@@ -44,7 +44,7 @@ class Conversation:
     fields: dict[str, Any]
     token: str | None = None
     authorization: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str | None] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     secret: Callable[[str], str] | None = None
     lacking: str = ""
@@ -190,7 +190,8 @@ class Conversation:
         for name, value in self.headers.items():
             for given in [known for known in headers if known.lower() == name.lower()]:
                 del headers[given]
-            headers[name] = value
+            if value is not None:
+                headers[name] = value
         return list(headers.items())
 
     def _url(self, step: Step) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from assay.http.answers import Response
 from assay.rest.cases import Case
@@ -17,6 +18,7 @@ _ORIGINS = {
     "no origin": "null",
     "a file": "file://",
     "one whose name begins alike": "https://{host}.people.test",
+    "one that begins with the whole of its own": "{own}.people.test",
     "the same over plain HTTP": "http://{host}:1",
 }
 _TOLD = re.compile(r"[A-Za-z][\w-]*/\d")
@@ -31,12 +33,16 @@ def safe(positions: Iterable[Position], at: Places) -> Iterator[Case]:
             yield Case(f"{position.operation} {name}", position.operation, request, expects, check=check)
 
 
-def origins(positions: Iterable[Position], at: Places, host: str) -> Iterator[Case]:
-    """Good answers and refusals of every operation, asked from pages of others: none of them may read it."""
+def origins(positions: Iterable[Position], at: Places, own: str) -> Iterator[Case]:
+    """Good answers and refusals of every operation, asked from pages of others: none of them may read it.
+
+    `own` is the origin of the service itself.
+    """
+    host = urlsplit(own).hostname or ""
     for position in positions:
         for name, request, expects in _answers(position, at):
             for whose, pattern in _ORIGINS.items():
-                origin = pattern.replace("{host}", host)
+                origin = pattern.format(host=host, own=own)
                 headers = {**request.get("headers", {}), "Origin": origin}
                 yield Case(
                     f"{position.operation} {name}, for {whose}",
