@@ -78,22 +78,37 @@ class AuditLibrary:
         self, event: str, within: timedelta = WAIT, service: str = "auth", **fields: object
     ) -> dict[str, Any]:
         """Like `Wait For Security Event`, and the event came once: after it the log is watched for a short time more."""
-        found = self.wait_for_security_event(event, within, service, **fields)
-        tail = self._tail(service)
-        wanted = {"event": event, **fields}
+        return self.exactly_so_many_security_events_should_tell(1, event, within, service, **fields)[0]
 
-        def doubles() -> list[dict[str, Any]] | None:
+    @keyword
+    def exactly_so_many_security_events_should_tell(
+        self, count: int, event: str, within: timedelta = WAIT, service: str = "auth", **fields: object
+    ) -> list[dict[str, Any]]:
+        """Waits until the security log has told of something so often, and watches it for a short time more: not oftener.
+
+        The arguments are those of `Wait For Security Event`. Checks the form of the events and returns them.
+        Example: | `Exactly So Many Security Events Should Tell` | 2 | request.limited | address=${here} |
+        """
+        first = self.wait_for_security_event(event, within, service, **fields)
+        tail, wanted = self._tail(service), {"event": event, **fields}
+
+        def told(at_least: int) -> list[dict[str, Any]] | None:
             seen = [one for one in tail.events() if matches(one, wanted)]
-            return seen if len(seen) > 1 else None
+            return seen if len(seen) >= at_least else None
 
-        again = until(doubles, _QUIET)
+        until(lambda: told(count), within.total_seconds())
+        until(lambda: told(count + 1), _QUIET)
+        seen = told(0) or [first]
+        often = "once" if count == 1 else f"{count} times"
         expect(
-            not again,
-            f"the security event {_told(wanted)} once",
-            f"{len(again or [])} of them",
+            len(seen) == count,
+            f"the security event {_told(wanted)} {often}",
+            f"{len(seen)} of them",
             str(tail.path),
         )
-        return found
+        for one in seen[1:]:
+            _check(one, tail.path)
+        return seen
 
     @keyword
     def security_events(self, service: str = "auth", **fields: object) -> list[dict[str, Any]]:

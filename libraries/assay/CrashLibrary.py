@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from robot.api import logger
@@ -12,10 +13,11 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.run import current
+from assay.core.waiting import until
 from assay.crash.links import Links, Trap
 from assay.crash.speech import COMMIT
 from assay.evidence import live
-from assay.evidence.expect import Unmet
+from assay.evidence.expect import Unmet, expect
 
 DISTURBING = ("disturbing",)
 
@@ -33,7 +35,7 @@ class Step:
 
 @library(scope="GLOBAL", auto_keywords=False)
 class CrashLibrary:
-    """Leads the connections of a service through links of the suite, and kills it at exact messages (`auth.links`).
+    """Leads the connections of a service through links of the suite, cuts them, and kills it at exact messages (`auth.links`).
 
     What counts as a write is seen on the wire: commits of PostgreSQL, commands of Redis that change something, mails that are
     handed over. What a transaction writes before its commit the database undoes as one. Of a protocol that is not known, or
@@ -70,6 +72,36 @@ class CrashLibrary:
         if self._links is not None:
             self._links.close()
             self._links = None
+
+    @keyword(tags=DISTURBING)
+    def cut_the_link_to(self, name: str) -> None:
+        """Has the service not reach one of what it depends on any more: every connection to it ends, old and new.
+
+        | =Argument= | =Meaning= |
+        | `name`     | database, session-store or mail, whichever of them the service is linked to |
+
+        Call `Mend The Link To` in the teardown of the test.
+        """
+        self._opened().cut(name)
+
+    @keyword(tags=DISTURBING)
+    def mend_the_link_to(self, name: str) -> None:
+        """Lets the service reach again what it was cut off from. Does nothing where it was not, so it fits every teardown."""
+        if self._links is not None:
+            self._links.mend(name)
+
+    @keyword
+    def the_cut_link_should_be_tried(
+        self, name: str, times: int = 1, within: timedelta = timedelta(seconds=30)
+    ) -> None:
+        """Waits until the service has tried so often, in vain, to reach what it was cut off from; fails when it has not in time.
+
+        Example: | `The Cut Link Should Be Tried` | mail | times=4 |
+        """
+        links, seconds = self._opened(), within.total_seconds()
+        until(lambda: True if links.tried(name) >= times else None, seconds)
+        tried = links.tried(name)
+        expect(tried >= times, f"{times} tries to reach {name} within {seconds:g} s", tried, name)
 
     @keyword(tags=DISTURBING)
     def steps_of(self, operation: str, fields: Mapping[str, Any]) -> list[Step]:

@@ -42,6 +42,17 @@ Nothing Is Left Of A Person Who Comes Back And Goes Again
     Delete Account    ${again}
     No Trace Should Be Left    ${traces}
 
+Nothing Is Kept Of A Deleted Person For Whom A Reset Is Asked
+    [Documentation]    When the mail of a later request has come, the first one was dealt with.
+    [Tags]    AUTH-172    needs:auth.password-reset    needs:auth.mail
+    ${user} =    A Person With A Name
+    ${other} =    A Verified Account
+    ${traces} =    Traces Of    ${user.id}    ${user.email}    ${user.full_name}
+    Delete Account    ${user}
+    Request A Reset    ${user.email}
+    A Reset Mail For    ${other}
+    No Trace Should Be Left    ${traces}
+
 Everything Of Somebody Else Stays
     [Tags]    AUTH-174    needs:auth.refresh    needs:auth.logout
     ${ann} =    A Person With A Name

@@ -6,7 +6,7 @@ Resource            ../../resources/session.resource
 Resource            ../../resources/password.resource
 Resource            ../../resources/mail.resource
 Suite Setup         Start A Private Platform    signup_limit=${4}    login_limit=${4}    reset_limit=${4}    signup_mails=${2}
-...                 argon2_time_cost=${1}    argon2_memory_kib=${64}
+...                 address_window=${60}    argon2_time_cost=${1}    argon2_memory_kib=${64}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits
 ...                 needs:auth.signup    needs:auth.floods
@@ -49,6 +49,17 @@ Each Of The Flows Has Room Of Its Own
     ${person} =    A Person
     Sign Up    ${person}
 
+What The Limit Of A Flow Refuses Takes Nothing From The Address
+    [Documentation]    Between the two that are compared four requests are answered, and four are not.
+    [Tags]    API-07    needs:auth.password-reset    needs:auth.jwks
+    ${nobody} =    A Person
+    ${before} =    Should Be Served    auth.getJwks
+    Use Up    auth.requestPasswordReset    email=${nobody.email}
+    Repeat Keyword    3    Should Have To Wait    auth.requestPasswordReset    email=${nobody.email}
+    ${after} =    Should Be Served    auth.getJwks
+    VAR    @{answers} =    ${before}    ${after}
+    What Is Left Should Fall    ${answers}    by=5
+
 The Limits Of The Flows Are By Address
     [Tags]    API-05    API-11
     ${person} =    A Person
@@ -86,6 +97,18 @@ No More Than The Allowed Number Of Mails Is Sent To Who Has An Account
     Sign Up    ${other}
     Wait For Mail    ${other.email}
     ${mails} =    Mails To    ${account.email}
+    Length Should Be    ${mails}    2
+
+However An Address Is Spelt, It Is Mailed No More Often
+    [Tags]    AUTH-121    API-06    needs:auth.mail
+    ${person} =    A Person
+    Sign Up    ${person}
+    Sign Up    ${person}
+    Sign Up    ${person}    email=${person.email.upper()}
+    ${other} =    A Person
+    Sign Up    ${other}
+    Wait For Mail    ${other.email}
+    ${mails} =    Mails To    ${person.email}
     Length Should Be    ${mails}    2
 
 A Sign-Up Beyond The Allowed Number Of Mails Is Answered Like Any Other

@@ -69,6 +69,18 @@ However Many Strangers Guess, The Owner Gets In From Where They Were Before
     Log-In From Should Have To Wait    ${second}    ${owner}
     Log In    ${owner}
 
+An Owner Who Has Logged Out Gets In From Where They Were Before
+    [Documentation]    No session of theirs lives when the strangers guess.
+    [Tags]    ACC-05    needs:auth.logout
+    ${owner} =    A Logged In User
+    Log Out    ${owner}
+    ${first} =    Another Address
+    ${second} =    Another Address    2
+    Guess Wrong    ${owner}    3    ${first}
+    Guess Wrong    ${owner}    3    ${second}
+    Log-In From Should Have To Wait    ${second}    ${owner}
+    Log In    ${owner}
+
 The Owner's Right Password Does Not Let Strangers Go On
     [Tags]    ACC-05
     ${owner} =    A Logged In User

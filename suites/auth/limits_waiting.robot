@@ -2,6 +2,7 @@
 Documentation       When limits lift. The platform of this suite counts for two seconds, so that the tests wait no longer.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
+Resource            ../../resources/audit.resource
 Suite Setup         Start A Private Platform    address_limit=${6}    address_window=${2}    account_limit=${4}
 ...                 account_window=${2}    login_failures=${3}    login_failure_window=${2}    argon2_time_cost=${1}
 ...                 argon2_memory_kib=${64}
@@ -47,6 +48,15 @@ What Was Refused Takes Nothing From Later
     Wait Until After    ${start}    also=2s
     ${answers} =    Call Together    auth.getJwks    12
     Exactly So Many Should Be Allowed    ${answers}    6
+
+A Flood After The Wait Is Told In The Security Log As Well
+    [Tags]    AUTH-120    needs:auth.rate-limits    needs:auth.jwks    needs:auth.security-log
+    ${here} =    Own Address
+    Use Up    auth.getJwks
+    ${start} =    Now
+    Wait Until After    ${start}    also=2s
+    Use Up    auth.getJwks
+    Exactly So Many Security Events Should Tell    2    request.limited    address=${here}
 
 No Stretch Of Time Holds More Than The Limit
     [Documentation]    One request comes first and five a second later. When the first no longer counts the five still do.

@@ -105,6 +105,17 @@ The Answer Says How Long To Wait, And Then A Code Is Accepted
     Move The Clock    ${seconds}s
     Log In With A Code    ${user}
 
+Trying While Codes Have To Wait Does Not Lengthen The Wait
+    [Documentation]    A code is refused halfway; it counts for nothing when the wait is over.
+    [Tags]    AUTH-157    API-07
+    ${user} =    A User With A Second Factor
+    Guess Three Codes    ${user}
+    Move The Clock    5 minutes
+    ${code} =    Fresh Code    ${user.factor}
+    Code Should Be Refused    ${user}    ${code}    too-many-requests
+    Move The Clock    5 minutes
+    Log In With A Code    ${user}
+
 Guesses At The Same Moment Are All Counted
     [Tags]    AUTH-157
     ${user} =    A User With A Second Factor

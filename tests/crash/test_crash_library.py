@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +22,8 @@ class World:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.writes = [COMMIT, SET, COMMIT]
         self.trap = Trap()
-        self.calls = self.starts = 0
+        self.calls = self.starts = self.tries = 0
+        self.is_cut = ""
         self.reached = True
         self.refused_as: str | None = None
         run = SimpleNamespace(control=self._control, platform=SimpleNamespace(private=True))
@@ -36,6 +38,16 @@ class World:
 
     def wait(self, trap: Trap) -> bool:
         return trap.sprung
+
+    def cut(self, name: str) -> None:
+        self.is_cut = name
+
+    def mend(self, _name: str) -> None:
+        self.is_cut = ""
+
+    def tried(self, name: str) -> int:
+        assert name == self.is_cut
+        return self.tries
 
     def let_go(self) -> None:
         self.trap = Trap()
@@ -167,3 +179,21 @@ def test_a_launcher_that_tells_no_links_is_named(world: World, monkeypatch: pyte
     monkeypatch.setattr(module, "current", lambda: run)
     with pytest.raises(AssayError, match="ours does not say what auth is linked to"):
         world.library.put_links_before_the_service()
+
+
+def test_a_cut_link_is_tried_as_often_as_is_said_or_the_test_fails(world: World) -> None:
+    world.library.cut_the_link_to("mail")
+    world.tries = 2
+    world.library.the_cut_link_should_be_tried("mail", 2, timedelta(0))
+    with pytest.raises(Unmet, match="3 tries to reach mail"):
+        world.library.the_cut_link_should_be_tried("mail", 3, timedelta(0))
+
+
+def test_mending_fits_every_teardown(world: World) -> None:
+    world.library.cut_the_link_to("mail")
+    world.library.mend_the_link_to("mail")
+    assert world.is_cut == ""
+    world.library._links = None
+    world.library.mend_the_link_to("mail")
+    with pytest.raises(AssayError, match="there are no links"):
+        world.library.cut_the_link_to("mail")

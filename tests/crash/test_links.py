@@ -19,10 +19,14 @@ class Store:
         self.taken: list[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def _serve(self) -> None:
-        connection, _ = self._listener.accept()
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
         with connection:
             while octets := connection.recv(4096):
                 self.taken.append(octets.split(b"\r\n")[2])
@@ -44,6 +48,13 @@ class Service:
     def say(self, command: str) -> bytes:
         self._connection.sendall(b"*1\r\n$%d\r\n%s\r\n" % (len(command), command.encode()))
         return self._connection.recv(100)
+
+    def ends(self) -> bool:
+        """Whether the other side ends the connection, in whatever way."""
+        try:
+            return self._connection.recv(100) == b""
+        except ConnectionResetError:
+            return True
 
 
 @contextmanager
@@ -106,3 +117,28 @@ def test_a_kill_that_fails_is_told() -> None:
     with pytest.raises(AssayError, match="cannot be killed"):
         links.wait(trap)
     links.close()
+
+
+def test_a_link_that_is_cut_ends_what_is_open_and_counts_what_is_tried(
+    linked: tuple[Store, Links, Service],
+) -> None:
+    store, links, service = linked
+    assert service.say("SET") == b"+OK\r\n"
+    links.cut("session-store")
+    assert service.ends()
+    assert Service(links.addresses["session-store"]).ends()
+    assert Service(links.addresses["session-store"]).ends()
+    assert links.tried("session-store") == 2 and store.taken == [b"SET"]
+
+
+def test_a_link_that_is_mended_carries_again(linked: tuple[Store, Links, Service]) -> None:
+    _, links, _ = linked
+    links.cut("session-store")
+    assert Service(links.addresses["session-store"]).ends()
+    links.mend("session-store")
+    assert Service(links.addresses["session-store"]).say("GET") == b"+OK\r\n"
+
+
+def test_a_link_that_is_not_there_cannot_be_cut(linked: tuple[Store, Links, Service]) -> None:
+    with pytest.raises(AssayError, match="no link to mail, only to session-store"):
+        linked[1].cut("mail")

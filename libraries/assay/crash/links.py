@@ -44,6 +44,7 @@ class Links:
         self._behind, self._kill = behind, kill
         self._trap: Trap | None = None
         self._open: set[_Link] = set()
+        self._cut: dict[str, int] = {}
         self._killed = threading.Event()
         self._failure: Exception | None = None
         self._loop = asyncio.new_event_loop()
@@ -94,15 +95,35 @@ class Links:
         """Sets no trap any more: what is said from now on goes its way."""
         self._trap = None
 
+    def cut(self, name: str) -> None:
+        """Ends every connection of one link, and each one that is begun from now on."""
+        if name not in self._behind:
+            raise AssayError(f"there is no link to {name}, only to {', '.join(self._behind)}")
+        self._cut[name] = 0
+        for link in [one for one in list(self._open) if one.name == name]:
+            self._loop.call_soon_threadsafe(link.end)
+
+    def mend(self, name: str) -> None:
+        """Carries on one link what is said, as before it was cut."""
+        self._cut.pop(name, None)
+
+    def tried(self, name: str) -> int:
+        """How many connections were begun on a link since it was cut."""
+        return self._cut.get(name, 0)
+
     async def _listen(self, name: str) -> str:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if name in self._cut:
+                self._cut[name] += 1
+                writer.transport.abort()
+                return
             host, _, port = self._behind[name].rpartition(":")
             try:
                 behind_reader, behind_writer = await asyncio.open_connection(host, int(port))
             except OSError:
                 writer.transport.abort()
                 return
-            link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name)
+            link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name, writer.transport.abort)
             self._open.add(link)
             there = asyncio.ensure_future(link.carry(reader, behind_writer))
             back = asyncio.ensure_future(link.bring_back(behind_reader, writer))
@@ -148,8 +169,8 @@ class Links:
 class _Link:
     """One connection of the service, carried on."""
 
-    def __init__(self, links: Links, said: speech.Speech, name: str) -> None:
-        self._links, self.speech, self._name = links, said, name
+    def __init__(self, links: Links, said: speech.Speech, name: str, end: Callable[[], None]) -> None:
+        self._links, self.speech, self.name, self.end = links, said, name, end
         self._springs: Trap | None = None
         self.held = False
 
@@ -161,7 +182,7 @@ class _Link:
             if trap is not None and trap.sprung:
                 self.held = True
                 continue
-            if trap is not None and writes and trap.springs(f"{self._name}: {', '.join(writes)}"):
+            if trap is not None and writes and trap.springs(f"{self.name}: {', '.join(writes)}"):
                 self.held = True
                 if not trap.after:
                     self._links.spring(trap)
