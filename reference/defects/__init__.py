@@ -7,14 +7,15 @@ have been imported already:
     changes = defects.apply(chosen, hits.counter)     # DefectError: one would not take effect
     settings = {**asked_for, **changes.settings}      # and changes.environment over the service's environment
 
-counter(name) gives what is called at each hit. `listing()` is what the command `defects` prints.
+counter(name) gives what is called at each hit, and counter(name + FAILED) what is called when a defect's own code fails. `listing()` is what the command `defects` prints.
 """
 
 from reference.defects.errors import DefectError, UnknownDefect
 from reference.defects.patching import Function, Hit, Patch
-from reference.defects.registry import Changes, Defect, apply, choose, defect, listing, load
+from reference.defects.registry import FAILED, Changes, Defect, apply, choose, defect, listing, load
 
 __all__ = [
+    "FAILED",
     "Changes",
     "Defect",
     "DefectError",

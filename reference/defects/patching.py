@@ -3,7 +3,9 @@
 import functools
 import importlib
 import inspect
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from reference.defects import points
@@ -13,13 +15,15 @@ Function: TypeAlias = Callable[..., Any]
 Hit: TypeAlias = Callable[[], None]
 
 _READ_TEXT = "common.files:read_text"
+_MISTAKES = (AttributeError, ImportError, NameError, TypeError)
+_HERE = str(Path(__file__).parent)
 
 
 class Patch:
     """Changes a service for one defect, before it starts."""
 
-    def __init__(self, name: str, hit: Hit) -> None:
-        self.name = name
+    def __init__(self, name: str, hit: Hit, failed: Hit) -> None:
+        self.name, self._failed = name, failed
         self.settings: dict[str, Any] = {}
         self.variables: dict[str, str] = {}
         self._hit = hit
@@ -132,7 +136,8 @@ class Patch:
         if inspect.isclass(found.original):
             return made if tells else counting_class(made, self.hit)
         functools.update_wrapper(made, found.original)
-        return made if tells else counting(made, self.hit)
+        guarded = watching(made, self._failed)
+        return guarded if tells else counting(guarded, self.hit)
 
 
 def takes_the_same(made: Function, original: Function) -> bool:
@@ -147,6 +152,38 @@ def takes_the_same(made: Function, original: Function) -> bool:
     except TypeError:
         return False
     return True
+
+
+def watching(function: Function, failed: Hit) -> Function:
+    """The same function, which tells when it fails by a mistake of its own: a name or an argument that the service does not have."""
+    place = function.__code__.co_filename
+
+    def tell(error: BaseException) -> None:
+        *_, last = traceback.extract_tb(error.__traceback__)
+        if last.filename == place or last.filename.startswith(_HERE):
+            failed()
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def watched_later(*arguments: Any, **named: Any) -> Any:
+            try:
+                return await function(*arguments, **named)
+            except _MISTAKES as error:
+                tell(error)
+                raise
+
+        return watched_later
+
+    @functools.wraps(function)
+    def watched(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except _MISTAKES as error:
+            tell(error)
+            raise
+
+    return watched
 
 
 def counting(function: Function, hit: Hit) -> Function:

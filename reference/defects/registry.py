@@ -19,6 +19,8 @@ Change: TypeAlias = Callable[[Patch], None]
 
 #: Each has its defects in `reference.defects.SERVICE`.
 SERVICES = ("auth",)
+#: After a defect's name: how often its own code failed.
+FAILED = " failed"
 _NAME = re.compile(r"([a-z]+)\.[a-z0-9]+(-[a-z0-9]+)*")
 _REQUIREMENT = re.compile(r"[A-Z]+-[0-9]{2,}")
 
@@ -126,11 +128,13 @@ def listing(files: Iterable[str | Path] = ()) -> list[dict[str, Any]]:
 def apply(chosen: Iterable[Defect], counter: Callable[[str], Callable[[], None]]) -> Changes:
     """Switches defects on in this process; what counter(name) gives is called at each hit.
 
+    What counter(name + FAILED) gives is called each time that its own code fails: it would do something else than it says.
+
     Raises DefectError, with nothing changed, when one would not take effect.
     """
     changes = Changes({}, {}, ())
     for one in chosen:
-        patch = Patch(one.name, counter(one.name))
+        patch = Patch(one.name, counter(one.name), counter(one.name + FAILED))
         changes = Changes(changes.settings, changes.environment, (*changes.patches, patch))
         try:
             one.change(patch)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from assay.command.proof import proving
 from assay.command.proof.cache import Cache
 from assay.command.proof.proving import Prover, all_tests
 from assay.command.proof.shapes import Defect, Observation, Proven, Verdict
@@ -81,6 +82,31 @@ def test_a_proof_that_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
     seer = Seer(auth_other=platform())
     prove(seer, tmp_path, DEFECT, OTHER)
     assert seer.asked == ["auth.other"]
+
+
+def test_tests_are_seen_without_a_defect_so_many_at_a_time_as_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "PORTION", 1)
+    asked: list[list[str]] = []
+    seer = Seer(auth_sample=platform(RED))
+
+    def confirm(service: str, tests: Sequence[str]) -> Observation:
+        asked.append(list(tests))
+        return seer.confirm(service, tests)
+
+    prover = Prover(seer, confirm, Cache(tmp_path, "service", "suite", "all"))
+    assert [one.judgement.verdict for one in prover.prove([DEFECT], (), quiet)] == [Verdict.CAUGHT]
+    assert asked == [["Suites.Own"], ["Suites.Smoke"]]
+
+
+def test_tests_that_do_not_end_without_a_defect_judge_none(tmp_path: Path) -> None:
+    seer = Seer(auth_sample=platform(RED))
+    prover = Prover(
+        seer, lambda service, tests: Observation(finished=False), Cache(tmp_path, "service", "suite", "all")
+    )
+    with pytest.raises(AssayError, match="did not end in time without a defect"):
+        prover.prove([DEFECT], (), quiet)
 
 
 @pytest.mark.parametrize("seen", [Observation(finished=False), Observation(start="killed")])

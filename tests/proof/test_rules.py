@@ -50,6 +50,16 @@ def test_a_defect_that_is_never_hit_is_inert_even_when_tests_are_red() -> None:
     assert judge(DEFECT, platform(RED, hits=0), WITHOUT).verdict is Verdict.INERT
 
 
+def test_a_defect_whose_own_code_fails_is_not_caught() -> None:
+    broken = platform(RED)
+    broken.failed = 2
+    found = judge(DEFECT, broken, WITHOUT)
+    assert (found.verdict, found.why) == (
+        Verdict.BROKEN,
+        "its own code failed 2 times, so it does not do what it says",
+    )
+
+
 def test_a_defect_that_breaks_the_smoke_suite_is_too_coarse() -> None:
     smoke = seen("Smoke", "FAIL", "smoke", kind="expectation")
     assert judge(DEFECT, platform(RED, smoke), WITHOUT).verdict is Verdict.COARSE

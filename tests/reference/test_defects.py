@@ -268,6 +268,33 @@ def test_hits_of_several_processes_are_counted_together(services: Services, tmp_
     assert hits.counts() == {"auth.example": 3, "auth.other": 0}
 
 
+def test_a_defect_whose_own_code_fails_is_told(services: Services, tmp_path: Path) -> None:
+    hits = Hits(["auth.example"], tmp_path / "defect-hits.json")
+
+    def factory(plain: Any, hit: Any) -> Any:
+        def mistaken(number: Any) -> Any:
+            hit()
+            return number.gone if number == 1 else plain(number)
+
+        return mistaken
+
+    made = Defect(
+        "auth.example",
+        ("JWT-01",),
+        "An example.",
+        False,
+        False,
+        lambda patch: patch.replace("giver:plain", factory),
+    )
+    changes = defects.apply([made], hits.counter)
+    with pytest.raises(AttributeError):
+        services.giver.plain(1)
+    with pytest.raises(TypeError):
+        services.giver.plain(None)
+    changes.undo()
+    assert hits.counts() == {"auth.example": 2, "auth.example failed": 1}
+
+
 def _negate(patch: Patch) -> None:
     patch.replace("giver:plain", lambda _plain: lambda number: -number)
 

@@ -80,6 +80,7 @@ def _see(order: Order, results: Path) -> Observation:
         tests.wait()
     seen.tests = [_seen(entry) for entry in sources.live(mine.folder).ended.values()]
     hits = _hits(mine, results, order.defect)
+    seen.failed = int(sources.mapping(results / "defect-hits.json").get(f"{order.defect} failed", 0))
     seen.hits, seen.finished = hits or 0, seen.finished and hits is not None
     seen.seconds = time.monotonic() - begun
     if not seen.tests and seen.finished:

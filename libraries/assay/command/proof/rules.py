@@ -34,6 +34,10 @@ def judge(defect: Defect, seen: Observation, without: Observation) -> Judgement:
 
     if not seen.finished:
         return found(Verdict.UNFINISHED, "its tests did not end in time")
+    if seen.failed:
+        return found(
+            Verdict.BROKEN, f"its own code failed {seen.failed} times, so it does not do what it says"
+        )
     if seen.hits == 0:
         return found(Verdict.INERT, "no test ever reached the place that it changes")
     if smoke:

@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     ELSEWHERE = "not by its requirement"
     RED_WITHOUT = "red without it too"
     UNFINISHED = "unfinished"
+    BROKEN = "broken itself"
 
     @property
     def slug(self) -> str:
@@ -80,11 +81,12 @@ class Seen:
 class Observation:
     """What was seen of a platform with one defect, or with none: the tests, the hits, how it started.
 
-    `whole` says that the tests of a whole service were run, so that a too coarse defect can be told by its share.
+    `failed` counts how often the defect's own code failed. `whole` says that the tests of a whole service were run, so that a too coarse defect can be told by its share.
     """
 
     tests: list[Seen] = field(default_factory=list)
     hits: int = 0
+    failed: int = 0
     start: str = ""
     exit_code: int | None = None
     finished: bool = True
