@@ -24,12 +24,12 @@ from assay.evidence import live
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
-from assay.http import contracts, tables, timing, together
+from assay.http import contracts, tables, together
 from assay.http.answers import Response, pointer
 from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.raw import RawAnswer
-from assay.http.report import raw_table, times_table
+from assay.http.report import raw_table
 from assay.http.sources import is_of_a_caller, own_address
 
 _FLOOD = 24
@@ -304,48 +304,6 @@ it is named |
         Example: | `Should Match The Contract` | ${response} |
         """
         contracts.check(self._caller.rules(response.operation), response)
-
-    @tolerated("auth.floods")
-    def response_times_should_not_differ(
-        self,
-        operation: str,
-        rows: Sequence[Row],
-        answered: str,
-        margin: timedelta = timedelta(milliseconds=10),
-        rounds: int | None = None,
-    ) -> None:
-        """Fails when the times of the answers tell the rows apart, or one of them is not as `answered` says.
-
-        Calls all rows in a random order, round after round, so that disturbances meet all alike, and compares each pair by
-        a one-sided Mann-Whitney test against the other shifted by `margin`. A false alarm has a probability of at most one
-        in a million over all pairs. Without `rounds` as many are made as are needed to notice a complete separation.
-        `answered` is the name of a refusal, a value such as `/valid=false`, or `accepted`.
-        Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | invalid-credentials | margin=20ms |
-        """
-        if len(rows) < 2:
-            raise AssayError("times of one row cannot differ; give two or more")
-
-        expected = Expectation() if answered == "accepted" else Expectation.read(answered)
-
-        def one(row: Row) -> float:
-            response = self._caller.call_row(operation, row.request)
-            expected.check(response)
-            return response.seconds
-
-        made = rounds or timing.rounds_needed(len(rows))
-        times = timing.sample([lambda row=row: one(row) for row in rows], made)  # type: ignore[misc]
-        apart = timing.told_apart(times, margin.total_seconds())
-        live.count_rows(len(rows))
-        names = [row.name for row in rows]
-        logger.write(times_table(operation, names, times, apart), "INFO", True)
-        if apart:
-            slow, fast, _ = apart[0]
-            raise Unmet(
-                f"answers of {operation} that differ by no more than {margin.total_seconds() * 1000:g} ms",
-                f"'{names[slow]}' in {timing.median(times[slow]) * 1000:.1f} ms and '{names[fast]}' in "
-                f"{timing.median(times[fast]) * 1000:.1f} ms (medians of {made})",
-                operation,
-            )
 
     @keyword
     def own_address(self) -> str:

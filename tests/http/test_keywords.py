@@ -17,6 +17,7 @@ from assay.evidence import redact
 from assay.evidence.expect import Unmet
 from assay.http import calls
 from assay.HttpLibrary import HttpLibrary
+from assay.TimingLibrary import TimingLibrary
 from robot.api import SkipExecution, logger
 from robot.api.types import Secret
 
@@ -323,27 +324,31 @@ def test_raw_bytes_get_through(http: HttpLibrary, log: list[str]) -> None:
     assert TOKEN not in log[0]
 
 
-def test_times_that_tell_are_told(http: HttpLibrary) -> None:
+def test_times_that_tell_are_told(server: Server) -> None:
     fast = Row("an unknown address", {"email": "a@assay.test", "password": "x"})
     slow = Row("a known address", {"email": "slow@assay.test", "password": "x"})
     same = Row("another unknown address", {"email": "b@assay.test", "password": "x"})
     margin = timedelta(milliseconds=10)
-    http.response_times_should_not_differ("small.logIn", [fast, same], "invalid-credentials", margin)
+    TimingLibrary().response_times_should_not_differ(
+        "small.logIn", [fast, same], "invalid-credentials", margin
+    )
     with pytest.raises(Unmet, match="'a known address' in"):
-        http.response_times_should_not_differ("small.logIn", [fast, slow], "invalid-credentials", margin)
+        TimingLibrary().response_times_should_not_differ(
+            "small.logIn", [fast, slow], "invalid-credentials", margin
+        )
 
 
-def test_times_of_another_refusal_show_nothing(http: HttpLibrary) -> None:
+def test_times_of_another_refusal_show_nothing(server: Server) -> None:
     rows = [Row(name, {"email": f"{name}@assay.test", "password": "x"}) for name in ("a", "b")]
     with pytest.raises(Unmet, match="too-many-requests"):
-        http.response_times_should_not_differ("small.logIn", rows, "too-many-requests")
+        TimingLibrary().response_times_should_not_differ("small.logIn", rows, "too-many-requests")
 
 
-def test_times_of_what_is_accepted_can_be_compared(http: HttpLibrary) -> None:
+def test_times_of_what_is_accepted_can_be_compared(server: Server) -> None:
     good = [Row(name, {"token": GOOD}) for name in ("a", "b")]
-    http.response_times_should_not_differ(
+    TimingLibrary().response_times_should_not_differ(
         "small.getMe", good, "accepted", timedelta(milliseconds=50), rounds=5
     )
     bad = [Row(name, {"token": Secret("not-this")}) for name in ("a", "b")]
     with pytest.raises(Unmet, match="to succeed"):
-        http.response_times_should_not_differ("small.getMe", bad, "accepted")
+        TimingLibrary().response_times_should_not_differ("small.getMe", bad, "accepted")

@@ -13,7 +13,7 @@ from tests.lint.tree import ROOT, read, resources, suites
 
 LIBRARIES = ROOT / "libraries" / "assay"
 FOUNDATION = {"core": set[str](), "evidence": {"core"}}
-AREA_OF = {"ByHandLibrary": "http"}
+AREA_OF = {"ByHandLibrary": "http", "TimingLibrary": "http"}
 ABOVE = {
     "report": {"core", "evidence"},
     "supervisor": {"core", "evidence", "report"},
