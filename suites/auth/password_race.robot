@@ -9,12 +9,23 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 
 *** Test Cases ***
 No Session Begins By A Password That Is Being Replaced
-    [Documentation]    People log in with the old password all the while; whoever got in is out after the change.
+    [Documentation]    People log in with the old password all the while; whoever got in is out after the change. By few and by many.
     [Tags]    AUTH-103    needs:auth.password-change    needs:auth.sessions    needs:auth.floods
+    [Template]    The Sessions Of So Many Who Log In During A Change Have Ended
+    ${2}
+    ${3}
+    ${5}
+    ${8}
+
+
+*** Keywords ***
+The Sessions Of So Many Who Log In During A Change Have Ended
+    [Documentation]    The session that changed the password is the only one left.
+    [Arguments]    ${callers}
     ${user} =    A Logged In User
     ${new} =    Fresh Password
     VAR    &{change} =    token=${user.access_token}    current_password=${user.password}    new_password=${new}
-    ${answers} =    Call During    auth.changePassword    ${change}    auth.logIn
+    ${answers} =    Call During    auth.changePassword    ${change}    auth.logIn    callers=${callers}
     ...    email=${user.email}    password=${user.password}
     Should Succeed    ${answers}[0]
     Each Should Succeed Or Be Refused As    ${answers}    invalid-credentials
