@@ -201,6 +201,12 @@ class ApiKeys:
         self._log.success(event, user_id=owner.user_id, session_id=owner.session_id, key_id=row["id"])
 
 
+def revoke_all(connection: Connection, user_id: str) -> Sequence[str]:
+    """Ends every key of a user for good, also those that are switched off or have expired; their ids."""
+    living = update(api_keys).where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
+    return connection.scalars(living.values(revoked_at=clock.now()).returning(api_keys.c.id)).all()
+
+
 def make_secret(prefix: str) -> str:
     """A key: what names it, what is secret, and a checksum by which it is known where it was left lying about."""
     body = f"{prefix}_{_random(_SECRET_LENGTH)}"

@@ -23,7 +23,7 @@ def operations() -> list[Operation]:
         Operation("verifyEmail", "POST", "/auth/verify-email", on.verify_email, "accounts", 200, of.VerifyEmailAnswer, BODY_AND_DATA),
         Operation("logIn", "POST", "/auth/login", on.log_in, "tokens", 200, of.LogInAnswer, log_in, also={202: of.LogInChallenge}),
         Operation("changePassword", "POST", "/auth/password", on.change_password, "accounts", 204, None, (*BODY_AND_DATA, 401, 403, 429), []),
-        Operation("requestPasswordReset", "POST", "/auth/password-reset/request", on.request_password_reset, "accounts", 202, of.PasswordResetAnswer, BODY_AND_DATA),
+        Operation("requestPasswordReset", "POST", "/auth/password-reset/request", on.request_password_reset, "accounts", 202, of.PasswordResetAnswer, (*BODY_AND_DATA, 429)),
         Operation("resetPassword", "POST", "/auth/password-reset/confirm", on.reset_password, "accounts", 204, None, BODY_AND_DATA),
         Operation("refreshToken", "POST", "/auth/refresh", on.refresh_token, "tokens", 200, of.RefreshAnswer, (*BODY_AND_DATA, 401)),
         Operation("logOut", "POST", "/auth/logout", on.log_out, "sessions", 204, None, BEARER, []),

@@ -108,16 +108,6 @@ class Cache:
         keys = [f"{self._prefix}:{name}" for name in names]
         return self._ask(lambda client: client.eval(script, len(keys), *keys, *arguments))
 
-    def forget_person(self, user_id: str) -> None:
-        """Drops every key that names a user."""
-
-        def drop(client: redis.Redis) -> None:
-            named = list(client.scan_iter(f"{self._prefix}:*{user_id}*", count=1000))
-            if named:
-                client.delete(*named)
-
-        self._try(drop)
-
     def _session(self, session_id: str) -> str:
         return f"{self._prefix}:session:{session_id}"
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection, delete, select
 
 from reference.auth import mail, roles
-from reference.auth.cache import Cache
 from reference.auth.database import Database, outbox, users
 from reference.auth.mail import Outbox
 from reference.auth.members import Members
@@ -28,19 +27,18 @@ class _Overtaken(Exception):
 
 
 class Deletion:
-    """Deletes accounts, for their owners and for whoever may delete others."""
+    """Deletes accounts, for their owners."""
 
     def __init__(
         self,
         database: Database,
         passwords: Passwords,
         sessions: Sessions,
-        cache: Cache,
         outbox: Outbox,
         throttle: Throttle,
         log: SecurityLog,
     ) -> None:
-        self._database, self._passwords, self._sessions, self._cache = database, passwords, sessions, cache
+        self._database, self._passwords, self._sessions = database, passwords, sessions
         self._outbox, self._throttle, self._log = outbox, throttle, log
 
     def delete_own(self, user_id: str, current: str) -> bool:
@@ -62,7 +60,6 @@ class Deletion:
         if ended is None:
             return False
         self._sessions.announce_end(ended, user_id, "account-deleted")
-        self._cache.forget_person(user_id)
         self._outbox.wake()
         self._log.success(_DELETED, reason, user_id=user_id)
         return True

@@ -67,8 +67,9 @@ class KeyRing:
                     signing_keys.c.algorithm == self._settings.signing_algorithm,
                 )
             ).first()
-            if current is None:
-                self._log.success("key.created", kid=self._replace(connection))
+            created = self._replace(connection) if current is None else None
+        if created is not None:
+            self._log.success("key.created", kid=created)
         self.reload()
 
     def rotate(self) -> str:

@@ -19,6 +19,7 @@ VERIFICATION = "verification"
 ALREADY_REGISTERED = "already-registered"
 PASSWORD_RESET = "password-reset"
 PASSWORD_CHANGED = "password-changed"
+PASSWORD_SET_ANEW = "password-set-anew"
 ACCOUNT_DELETED = "account-deleted"
 _SENDER = "Accounts <accounts@auth.assay.test>"
 _POLL_SECONDS = 1.0

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from reference.auth import addresses, mail, sessions
+from reference.auth import addresses, apikeys, mail, sessions
 from reference.auth.database import Database, reset_tokens, users
 from reference.auth.mail import Outbox
 from reference.auth.passwords import Passwords
@@ -80,22 +80,30 @@ class Recovery:
         self._log.success("password.reset-requested")
 
     def reset(self, token: str, new: str) -> None:
-        """Gives the account that a token was mailed for another password, and ends every session of it."""
+        """Gives the account that a token was mailed for another password, and ends every session and API key of it.
+
+        Whoever had the account before its owner could read the mails (decision 9) keeps no way in but a second factor,
+        which a mail must not switch off.
+        """
         with self._database.transaction() as connection:
             found = self._find(connection, token)
         email, user_id = self._insist(found, self.refusal(found, clock.now()))
         self._accept(new, email)
         hashed = self._passwords.hash(new)
         ended: Sequence[str] = []
+        revoked: Sequence[str] = []
         with self._database.transaction() as connection:
             self._locked(connection, user_id)
             found = self._find(connection, token)
             refusal = self.refusal(found, clock.now())
             if refusal is None:
                 ended = self._put(connection, user_id, hashed, _RESET)
+                revoked = apikeys.revoke_all(connection, user_id)
         self._insist(found, refusal)
         self._tell(ended, user_id, _RESET)
         self._log.success("password.reset", user_id=user_id)
+        for key_id in revoked:
+            self._log.success("api-key.revoked", _RESET, user_id=user_id, key_id=key_id)
 
     @staticmethod
     def refusal(found: RowMapping | None, now: datetime) -> str | None:
@@ -140,7 +148,8 @@ class Recovery:
         values = {"hashed_password": hashed, "updated_at": clock.now()}
         connection.execute(update(users).where(users.c.id == user_id).values(values))
         mail.void_resets(connection, user_id)
-        self._outbox.add(connection, mail.PASSWORD_CHANGED, user_id)
+        about = mail.PASSWORD_SET_ANEW if reason == _RESET else mail.PASSWORD_CHANGED
+        self._outbox.add(connection, about, user_id)
         return self._sessions.end_within(connection, user_id, reason, but)
 
     def _tell(self, ended: Sequence[str], user_id: str, reason: str) -> None:

@@ -103,6 +103,7 @@ class SecondFactor:
                 if not refusal:
                     self._forget(connection, user.id)
         self._insist(refusal, user.id, found)
+        self._tell_recovery(user.id, code)
         self._log.success("second-factor.switched-off", user_id=user.id)
 
     def recovery_codes_left(self, user_id: str) -> int | None:
@@ -127,9 +128,13 @@ class SecondFactor:
         return begun
 
     def finish(self, token: str, code: str) -> tuple[str, Renewed]:
-        """The account and the session of a log-in that was begun with the password, once the code is right."""
-        refusal = "unknown"
+        """The account and the session of a log-in that was begun with the password, once the code is right.
+
+        One transaction uses code and log-in up and begins the session, so that nobody loses a code for nothing.
+        """
+        refusal, begun, surplus = "unknown", None, list[str]()
         with self._database.transaction() as connection:
+            self._hold_user_of(connection, token)
             waiting = self._find_challenge(connection, token)
             factor = self._find(connection, waiting["user_id"]) if waiting is not None else None
             if waiting is not None:
@@ -139,16 +144,23 @@ class SecondFactor:
                 refusal = self.use(connection, factor, code)
                 if not refusal:
                     self._use_up(connection, token)
+                    begun, surplus = self._sessions.begin_within(
+                        connection,
+                        waiting["user_id"],
+                        waiting["permissions"],
+                        waiting["device_id"],
+                        waiting["hashed_password"],
+                    )
         if waiting is None or not usable:
             self._log.failure(
                 "login.failed", refusal, user_id=waiting["user_id"] if waiting is not None else None
             )
-            raise problems.Problem("invalid-challenge", headers={"WWW-Authenticate": "Bearer"})
+            raise invalid_challenge()
         user_id = waiting["user_id"]
         self._insist(refusal, user_id, factor)
-        begun = self._sessions.begin(
-            user_id, waiting["permissions"], waiting["device_id"], waiting["hashed_password"]
-        )
+        assert begun is not None
+        self._sessions.announce_end(surplus, user_id, "session-limit")
+        self._tell_recovery(user_id, code)
         self._log.success("login.succeeded", user_id=user_id, session_id=begun.session_id)
         return user_id, begun
 
@@ -209,7 +221,6 @@ class SecondFactor:
         unused = update(recovery_codes).where(this, recovery_codes.c.used_at.is_(None))
         if not connection.execute(unused.values(used_at=now)).rowcount:
             return "wrong-code"
-        self._log.success("second-factor.recovery-used", user_id=factor["user_id"])
         return ""
 
     def recent_failures(self, factor: RowMapping, now: datetime) -> int:
@@ -274,6 +285,18 @@ class SecondFactor:
             raise problems.Problem("too-many-requests", headers={"Retry-After": str(left)})
         raise problems.Problem("second-factor-missing" if refusal == "missing" else "wrong-code")
 
+    def _tell_recovery(self, user_id: str, code: str) -> None:
+        """Tells that the code which has just been used was one for recovery, after the transaction that used it."""
+        if not _OF_AN_APP.fullmatch(code):
+            self._log.success("second-factor.recovery-used", user_id=user_id)
+
+    def _hold_user_of(self, connection: Connection, token: str) -> None:
+        """Holds the account before anything of it, as everybody does who holds both: nobody waits for each other."""
+        this = select(login_challenges.c.user_id).where(login_challenges.c.token_hash == token_hash(token))
+        user_id = connection.scalar(this)
+        if user_id is not None:
+            self._hold_user(connection, user_id)
+
     @staticmethod
     def _hold_user(connection: Connection, user_id: str) -> None:
         connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
@@ -299,6 +322,11 @@ class SecondFactor:
 
     def _open(self, user_id: str, sealed: bytes) -> str:
         return self._cipher.decrypt(sealed[:12], sealed[12:], user_id.encode()).decode()
+
+
+def invalid_challenge() -> problems.Problem:
+    """The answer to whoever cannot finish a log-in any more."""
+    return problems.Problem("invalid-challenge", headers={"WWW-Authenticate": "Bearer"})
 
 
 def _recovery_code() -> str:

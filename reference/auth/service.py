@@ -87,7 +87,7 @@ def assemble(surroundings: Surroundings) -> Service:
         api_keys=api_keys,
         services=services,
         recovery=Recovery(database, passwords, sessions, outbox, throttle, log),
-        deletion=Deletion(database, passwords, sessions, cache, outbox, throttle, log),
+        deletion=Deletion(database, passwords, sessions, outbox, throttle, log),
         export=Export(database),
         sessions=sessions,
         keys=keys,

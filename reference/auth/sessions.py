@@ -43,35 +43,47 @@ class Sessions:
 
         None begins where the password that was checked has been replaced since.
         """
+        with self._database.transaction() as connection:
+            begun, surplus = self.begin_within(connection, user_id, permissions, device_id, hashed_password)
+        self.announce_end(surplus, user_id, "session-limit")
+        return begun
+
+    def begin_within(
+        self,
+        connection: Connection,
+        user_id: str,
+        permissions: Sequence[str],
+        device_id: str | None,
+        hashed_password: str,
+    ) -> tuple[Renewed, list[str]]:
+        """The same within a transaction, after which the end of the sessions that are given too is to be announced."""
         now, who = clock.now(), web.caller()
         session_id, token = str(uuid.uuid4()), new_token()
         expires_at = now + timedelta(seconds=self._settings.refresh_token_lifetime)
-        with self._database.transaction() as connection:
-            still = select(users.c.hashed_password).where(users.c.id == user_id, users.c.is_active)
-            if connection.scalar(still.with_for_update()) != hashed_password:
-                self._log.failure("login.failed", "password-changed", user_id=user_id)
-                raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
-            connection.execute(
-                insert(sessions).values(
-                    id=session_id,
-                    user_id=user_id,
-                    created_at=now,
-                    last_activity=now,
-                    expires_at=expires_at,
-                    idle_end=self.activity.idle_end(now),
-                    ip_address=who.address,
-                    user_agent=who.user_agent,
-                    last_ip_address=who.address,
-                    last_user_agent=who.user_agent,
-                    device_id=device_id,
-                )
+        still = select(users.c.hashed_password).where(users.c.id == user_id, users.c.is_active)
+        if connection.scalar(still.with_for_update()) != hashed_password:
+            self._log.failure("login.failed", "password-changed", user_id=user_id)
+            raise problems.Problem("invalid-credentials", headers={"WWW-Authenticate": "Bearer"})
+        connection.execute(
+            insert(sessions).values(
+                id=session_id,
+                user_id=user_id,
+                created_at=now,
+                last_activity=now,
+                expires_at=expires_at,
+                idle_end=self.activity.idle_end(now),
+                ip_address=who.address,
+                user_agent=who.user_agent,
+                last_ip_address=who.address,
+                last_user_agent=who.user_agent,
+                device_id=device_id,
             )
-            self.activity.keep_place(connection, session_id, now)
-            self._keep(connection, token, session_id, now)
-            surplus = self.surplus(connection, user_id, now)
-            self._mark_ended(connection, surplus, "session-limit")
-        self.announce_end(surplus, user_id, "session-limit")
-        return Renewed(session_id, user_id, tuple(permissions), token, expires_at)
+        )
+        self.activity.keep_place(connection, session_id, now)
+        self._keep(connection, token, session_id, now)
+        surplus = self.surplus(connection, user_id, now)
+        self._mark_ended(connection, surplus, "session-limit")
+        return Renewed(session_id, user_id, tuple(permissions), token, expires_at), surplus
 
     def surplus(self, connection: Connection, user_id: str, now: datetime) -> list[str]:
         """The sessions of a user beyond the limit, the newest kept."""

@@ -28,6 +28,8 @@ class ProblemProtocol(H11Protocol):
         super().__init__(config, *others, **named)
         self.conn = framing.StrictConnection(h11.SERVER, _LARGEST_HEAD)
         self._late: asyncio.TimerHandle | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        self._unread = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Keeps the client's certificate (DER), which the handshake has accepted, for every request, and waits for one."""
@@ -44,11 +46,45 @@ class ProblemProtocol(H11Protocol):
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
+        if self._rest is not None:
+            self._read_past(len(data))
+
+    def on_response_complete(self) -> None:
+        """Goes on, where nobody reads the body of a request that has its answer, only while the rest of it comes."""
+        super().on_response_complete()
+        if self._rest_is_due() and not self.transport.is_closing():
+            self.expect_the_rest()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits no longer."""
         self._stop_waiting()
+        self._stop_reading_past()
         super().connection_lost(exc)
+
+    def expect_the_rest(self) -> None:
+        """Has a body arrive in its time, though nobody reads it; closing at once could lose the answer on its way."""
+        self._unread = 0
+        self._rest = self.loop.call_later(self.arrival_seconds, self.transport.close)
+
+    def _rest_is_due(self) -> bool:
+        return self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY
+
+    def _read_past(self, octets: int) -> None:
+        self._unread += octets
+        if not self._rest_is_due():
+            self._stop_reading_past()
+            if self.conn.their_state is h11.IDLE:
+                self._unset_keepalive_if_required()
+                self.timeout_keep_alive_task = self.loop.call_later(
+                    self.timeout_keep_alive, self.timeout_keep_alive_handler
+                )
+        elif self._unread > web.DRAINED_AT_MOST:
+            self.transport.close()
+
+    def _stop_reading_past(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     def _expect_a_request(self) -> None:
         self._late = self.loop.call_later(self.arrival_seconds, self.give_up)

@@ -24,7 +24,7 @@ from reference.common import deadline, problems, strictjson
 
 HANDLING_SECONDS = 3.0
 ARRIVAL_SECONDS = 10.0
-_DRAINED_AT_MOST = 1 << 20
+DRAINED_AT_MOST = 1 << 20
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ACCESS = logging.getLogger("assay.access")
 _ERRORS = logging.getLogger("assay.error")
@@ -249,7 +249,7 @@ async def read_body(request: Request, limit: int, seconds: float = ARRIVAL_SECON
                 too_large = too_large or drained > limit
                 if not too_large:
                     body += chunk
-                elif drained > _DRAINED_AT_MOST:
+                elif drained > DRAINED_AT_MOST:
                     break
     except TimeoutError:
         raise problems.Problem("request-timeout", headers={"Connection": "close"}) from None

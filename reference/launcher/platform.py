@@ -25,6 +25,7 @@ from reference.launcher.waiting import Patience
 
 ACTIONS = ("stop", "start", "kill", "pause", "resume", "restart", "link")
 _START_SECONDS = 20.0
+_CERTIFICATES = "tls"
 _FURTHEST = 10 * 365 * 86400
 
 
@@ -37,7 +38,7 @@ class Platform:
         self._logs = folder / "services"
         self._logs.mkdir(exist_ok=True)
         self.hits = Hits([one.name for one in request.defects], folder / "defect-hits.json")
-        self._certificates = folder / "tls" if request.profile == "https" else None
+        self._certificates = folder / _CERTIFICATES if request.profile == "https" else None
         self._servers: dict[str, Server] = {}
         self._databases: postgres.Databases | None = None
         self._template: Path | None = None
@@ -215,6 +216,7 @@ def sweep(folder: Path) -> None:
     for data in (place / "postgres", *place.glob("template-*/data")):
         postgres.forget_killed(DataFolder(place, privilege.ORDINARY, data))
     shutil.rmtree(place, ignore_errors=True)
+    certificates.remove_keys(folder / _CERTIFICATES)
 
 
 def import_services() -> None:

@@ -2,6 +2,7 @@
 Documentation       The life of an API key: made, used, switched off, expired, revoked.
 Resource            ../../resources/session.resource
 Resource            ../../resources/api_key.resource
+Resource            ../../resources/password.resource
 Resource            ../../resources/contract.resource
 Resource            ../../resources/audit.resource
 Test Tags           area:auth    needs:auth.api-keys    needs:auth.signup    needs:auth.profile
@@ -172,6 +173,36 @@ Keys Of An Account That Is Shut Out Are Refused
     Let In Again    ${key.owner}    by=${other}
     The Key Should Open    ${key}    ${key.owner}
 
+A Reset By Mail Ends Every Key
+    [Documentation]    Those that were never used as well, and nobody else's.
+    [Tags]    AUTH-450    core    needs:auth.password-reset    needs:auth.mail
+    ${user} =    A Logged In User
+    ${used} =    An API Key    ${user}    read
+    ${unused} =    An API Key    ${user}    read
+    ${bystander} =    A Logged In User
+    ${other} =    An API Key    ${bystander}    read
+    The Key Should Open    ${used}    ${user}
+    Reset The Password By Mail    ${user}
+    The Key Should Be Refused    ${used}
+    The Key Should Be Refused    ${unused}
+    The Key Should Open    ${other}    ${bystander}
+
+A Key That Was Switched Off Is Ended By A Reset As Well
+    [Tags]    AUTH-450    needs:auth.password-reset    needs:auth.mail
+    ${user} =    A Logged In User
+    ${key} =    An API Key    ${user}    read
+    Switch The Key    off    ${key}    ${user}
+    ${owner} =    Reset The Password By Mail    ${user}
+    ${keys} =    Keys Of    ${owner}
+    Should Be Empty    ${keys}
+
+A Key That A Reset Ended Is Told
+    [Tags]    AUTH-206    needs:auth.security-log    needs:auth.password-reset    needs:auth.mail
+    ${user} =    A Logged In User
+    ${key} =    An API Key    ${user}    read
+    Reset The Password By Mail    ${user}
+    Exactly One Security Event Should Tell    api-key.revoked    user_id=${user.id}    key_id=${key.id}
+
 A Person Sees When A Key Was Used Last
     [Tags]    AUTH-203
     ${user} =    A Logged In User
@@ -276,3 +307,11 @@ Secrets Of Nine Keys
         VAR    @{secrets} =    @{secrets}    ${key.secret}
     END
     RETURN    ${secrets}
+
+Reset The Password By Mail
+    [Documentation]    Sets a fresh password with a mailed token. Returns the person, logged in again.
+    [Arguments]    ${account}
+    ${token} =    A Reset Token For    ${account}
+    ${changed} =    Reset Password    ${account}    ${token}
+    ${user} =    Log In    ${changed}
+    RETURN    ${user}

@@ -47,3 +47,12 @@ A Rotation Of An API Key Heals From A Crash At Each Step
 A Rotation Of A Service's Secret Heals From A Crash At Each Step
     [Tags]    AUTH-440    needs:auth.service-tokens
     A Crash At Each Step Should Heal    auth.rotateServiceSecret    Rotation Of A Service Secret    ask again=${False}
+
+A Log-In With A Recovery Code Heals From A Crash At Each Step
+    [Documentation]    Nobody loses a code for nothing.
+    [Tags]    AUTH-182    AUTH-154    needs:auth.second-factor    needs:auth.sessions
+    A Crash At Each Step Should Heal    auth.finishLogIn    Log-In With A Recovery Code    invalid-challenge
+
+A Recovery Code Is Not Told As Used Before It Is
+    [Tags]    AUTH-159    needs:auth.second-factor    needs:auth.security-log
+    A Crash At Each Step Should Heal    auth.finishLogIn    Log-In Told Once    invalid-challenge

@@ -77,6 +77,18 @@ Without A Certificate Nobody Is Named
     ${answer} =    Call    auth.identifyService
     Should Be Refused As    ${answer}    invalid-certificate
 
+A Refused Service Is Told How To Prove Itself
+    [Documentation]    With a certificate that is not accepted as well as without one.
+    [Tags]    AUTH-451
+    ${service} =    A Service With A Certificate
+    Revoke Certificate    ${service.certificate}
+    ${revoked} =    Call    auth.identifyService    certificate=${service.certificate}
+    Should Be Refused As    ${revoked}    invalid-certificate    status=401
+    Should Have Header    ${revoked}    WWW-Authenticate
+    ${none} =    Call    auth.identifyService
+    Should Be Refused As    ${none}    invalid-certificate    status=401
+    Should Have Header    ${none}    WWW-Authenticate
+
 A User's Token Is No Certificate
     [Tags]    AUTH-281
     ${user} =    A Logged In User

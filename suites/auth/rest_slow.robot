@@ -15,6 +15,15 @@ A Request That Arrives Octet By Octet Is Given Up As Well
     [Tags]    REST-14    needs:auth.password
     Trickling Requests Should Be Given Up    auth.logIn    within=10s
 
+A Body That Nobody Reads Is Given Up
+    [Documentation]    Of an operation that takes none, whose answer comes before the body does.
+    [Tags]    REST-14    needs:auth.logout
+    Unfinished Requests Should Be Given Up    auth.logOut    within=10s
+
+A Body That Nobody Reads And That Comes Octet By Octet Is Given Up As Well
+    [Tags]    REST-14    needs:auth.logout
+    Trickling Requests Should Be Given Up    auth.logOut    within=10s
+
 Connections Without A Request Keep Nobody Else Waiting
     [Tags]    REST-14    needs:auth.password    needs:auth.health
     Others Should Be Served Beside    auth.logIn    auth.getHealth    nothing

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from assay.core.contract import contract
 
+from reference.auth.limits import policies
+from reference.auth.settings import Settings
 from tests.reference.launched import Launched
 
 CONTRACT: Any = contract("auth").document
@@ -92,3 +94,9 @@ def test_an_operation_is_as_the_contract_says(running: dict[str, Any], name: str
             more = set(served[media].pop("required", [])) - set(schema.pop("required", []))
             assert not more or name == "getDiscovery"
             assert served[media] == schema, (name, status)
+
+
+def test_what_is_limited_by_itself_says_so() -> None:
+    limited = {name for policy in policies(Settings()) for name in policy.operations}
+    assert limited
+    assert not {name for name in limited if "429" not in OPERATIONS[name][2]["responses"]}

@@ -6,8 +6,11 @@ import errno
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 import redis
@@ -15,10 +18,13 @@ import redis
 from reference.auth import addresses
 from reference.auth.cache import Cache
 from reference.auth.database import Database
-from reference.auth.mail import ALREADY_REGISTERED, Outbox
+from reference.auth.keys import KeyRing
+from reference.auth.mail import ALREADY_REGISTERED, PASSWORD_CHANGED, PASSWORD_SET_ANEW, Outbox
+from reference.auth.routes import second_factor
 from reference.auth.securitylog import SecurityLog
 from reference.auth.settings import Settings
-from reference.launcher import children, privilege, template, waiting
+from reference.common import problems
+from reference.launcher import certificates, children, platform, privilege, template, waiting
 from reference.launcher.errors import LaunchError
 from reference.launcher.postgres import GivenDatabases
 
@@ -102,3 +108,59 @@ def test_a_template_that_is_copied_between_file_systems_keeps_its_owner(
     template.put(draft, wanted, privilege.DROPPED)
     assert (wanted / "data" / "PG_VERSION").stat().st_uid == privilege.NOBODY
     assert sorted(path.name for path in tmp_path.iterdir()) == ["wanted"]
+
+
+def test_what_a_killed_launcher_leaves_has_no_private_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "working_place", lambda folder: folder / "data")
+    tls = tmp_path / "tls"
+    certificates.make(tls)
+    assert [one for one in tls.iterdir() if b"PRIVATE KEY" in one.read_bytes()]
+    platform.sweep(tmp_path)
+    assert not [one for one in tls.iterdir() if b"PRIVATE KEY" in one.read_bytes()]
+
+
+class _Full:
+    """A database that keeps nothing: it fails as a transaction is to be committed."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Any]:
+        connection = Mock()
+        connection.execute.return_value.first.return_value = None
+        yield connection
+        raise problems.unavailable()
+
+
+def test_a_key_that_was_not_kept_is_not_told() -> None:
+    log = Mock()
+    ring = KeyRing(cast(Database, _Full()), Settings(), b"s" * 32, log)
+    with pytest.raises(problems.Problem, match="service-unavailable"):
+        ring.prepare()
+    log.success.assert_not_called()
+
+
+@pytest.mark.parametrize("finish", [second_factor.finish_log_in, second_factor.finish_log_in_by_cookie])
+def test_a_log_in_of_who_was_shut_out_just_then_is_not_finished(
+    finish: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Mock()
+    service.second_factor.finish.return_value = ("user", Mock())
+    service.accounts.get.return_value = None
+    service.accounts.require.side_effect = problems.Problem("invalid-verification-token")
+    monkeypatch.setattr("reference.auth.endpoints.parts", lambda request: service)
+    body = second_factor.FinishRequest(challenge_token="a", code="123456")
+    with pytest.raises(problems.Problem, match="invalid-challenge") as refused:
+        finish(Mock(), body)
+    assert refused.value.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_mail_about_a_reset_tells_of_the_keys_that_it_revoked() -> None:
+    outbox = Outbox(cast(Database, None), Settings(), "127.0.0.1:1", cast(SecurityLog, None))
+    told = {
+        kind: outbox.compose(cast(Any, {"kind": kind, "email": "a@corp.test"}))
+        for kind in (PASSWORD_SET_ANEW, PASSWORD_CHANGED)
+    }
+    texts = {kind: mail.get_content() for kind, mail in told.items() if mail is not None}
+    assert "API key" in texts[PASSWORD_SET_ANEW]
+    assert "API key" not in texts[PASSWORD_CHANGED]

@@ -25,7 +25,9 @@ def identify_service(request: Request) -> ServiceIdentity:
         peer = service.identities.identify(certificate)
     except NotAccepted as refused:
         service.log.failure("service.refused", str(refused))
-        raise problems.Problem("invalid-certificate") from None
+        raise problems.Problem(
+            "invalid-certificate", headers={"WWW-Authenticate": "ClientCertificate"}
+        ) from None
     service.log.success("service.identified", service_id=peer.service_id)
     return ServiceIdentity(service_id=peer.service_id, certificate_thumbprint=peer.thumbprint)
 

@@ -11,7 +11,9 @@ from reference.auth.accounts import User
 from reference.auth.operation import BEARER, BODY_AND_DATA, Operation
 from reference.auth.routes import browser
 from reference.auth.schemas import Strict
+from reference.auth.secondfactor import invalid_challenge
 from reference.auth.service import Service
+from reference.auth.sessions import Renewed
 from reference.auth.tokens import Claims
 
 _SECRET: dict[str, Any] = {"format": "password", "x-secret": True}
@@ -94,8 +96,7 @@ def disable(request: Request, body: DisableRequest) -> Response:
 def finish_log_in(request: Request, body: FinishRequest) -> schemas.LogInAnswer:
     """Finish a log-in with a code."""
     service = endpoints.parts(request)
-    user_id, begun = service.second_factor.finish(body.challenge_token, body.code)
-    user = endpoints.user_answer(service.accounts.require(user_id))
+    user, begun = _finished(service, body)
     return schemas.LogInAnswer(user=user, **endpoints.token_answer(service, begun))
 
 
@@ -103,9 +104,17 @@ def finish_log_in_by_cookie(request: Request, body: FinishRequest) -> JSONRespon
     """Finish the log-in of a browser with a code."""
     service = endpoints.parts(request)
     service.cookies.require_own_page(request)
-    user_id, begun = service.second_factor.finish(body.challenge_token, body.code)
-    user = endpoints.user_answer(service.accounts.require(user_id))
+    user, begun = _finished(service, body)
     return browser.with_cookies(service, begun, {"user": user.model_dump()})
+
+
+def _finished(service: Service, body: FinishRequest) -> tuple[schemas.User, Renewed]:
+    """Who has finished a log-in, and the session; refused where the account was shut out or deleted just then."""
+    user_id, begun = service.second_factor.finish(body.challenge_token, body.code)
+    user = service.accounts.get(user_id)
+    if user is None:
+        raise invalid_challenge()
+    return endpoints.user_answer(user), begun
 
 
 def whose(request: Request) -> tuple[Service, Claims, User]:

@@ -240,3 +240,47 @@ def rotation_switches_on(patch: Patch) -> None:
         return waking
 
     patch.replace("auth.apikeys:ApiKeys._change", factory)
+
+
+@defect(
+    "auth.reset-leaves-unused-keys",
+    breaks=["AUTH-450"],
+    says="A reset of the password by mail ends the API keys that were used; one that was never used lives on.",
+    partial=True,
+)
+def reset_leaves_unused_keys(patch: Patch) -> None:
+    def factory(revoke_all: Function, hit: Hit) -> Function:
+        def sparing(connection: Any, user_id: str) -> Any:
+            own = api_keys.c.user_id == user_id
+            never = select(api_keys.c.id).where(
+                own, api_keys.c.revoked_at.is_(None), api_keys.c.last_used_at.is_(None)
+            )
+            spared = connection.scalars(never).all()
+            revoked = revoke_all(connection, user_id)
+            if spared:
+                hit()
+                again = update(api_keys).where(api_keys.c.id.in_(spared))
+                connection.execute(again.values(revoked_at=None))
+            return [one for one in revoked if one not in spared]
+
+        return sparing
+
+    patch.replace("auth.apikeys:revoke_all", factory)
+
+
+@defect(
+    "auth.reset-ends-keys-untold",
+    breaks=["AUTH-206"],
+    says="That a reset of the password ended API keys is not told in the security log.",
+    partial=True,
+)
+def reset_ends_keys_untold(patch: Patch) -> None:
+    def factory(revoke_all: Function, hit: Hit) -> Function:
+        def silent(connection: Any, user_id: str) -> Any:
+            if revoke_all(connection, user_id):
+                hit()
+            return []
+
+        return silent
+
+    patch.replace("auth.apikeys:revoke_all", factory)

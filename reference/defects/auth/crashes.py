@@ -1,11 +1,12 @@
 """Work that is done in two steps where one was promised: what a crash between them leaves is half of it."""
 
 import threading
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from reference.auth import mail, sessions
+from reference.auth import apikeys, mail, sessions
 from reference.auth.database import (
     api_keys,
     outbox,
@@ -60,6 +61,7 @@ def reset_voids_token_first(patch: Patch) -> None:
             hit()
             with self._database.transaction() as connection:
                 ended = self._put(connection, user_id, hashed, "password-reset")
+                apikeys.revoke_all(connection, user_id)
             self._tell(ended, user_id, "password-reset")
             self._log.success("password.reset", user_id=user_id)
 
@@ -189,7 +191,10 @@ def mail_forgotten_before_sent(patch: Patch) -> None:
     def factory(send_one: Function, hit: Hit) -> Function:
         def forgetting(self: Any) -> bool:
             owner = (users.c.id == outbox.c.user_id) | (users.c.email == outbox.c.address)
-            about = outbox.c.kind.in_((mail.PASSWORD_CHANGED, mail.PASSWORD_RESET)) & owner
+            about = (
+                outbox.c.kind.in_((mail.PASSWORD_CHANGED, mail.PASSWORD_SET_ANEW, mail.PASSWORD_RESET))
+                & owner
+            )
             with self._database.transaction() as connection:
                 due = select(outbox, users.c.id.label("owner_id"), users.c.email).where(about).limit(1)
                 owed = connection.execute(due).mappings().first()
@@ -283,3 +288,63 @@ def service_secret_rotated_by_making_anew(patch: Patch) -> None:
         return anew
 
     patch.replace("auth.services:Services.rotate", factory)
+
+
+@defect(
+    "auth.log-in-finished-in-two-steps",
+    breaks=["AUTH-182"],
+    says="A code and its log-in are used up first and the session begins in a second transaction; a crash between them loses the code.",
+    partial=True,
+)
+def log_in_finished_in_two_steps(patch: Patch) -> None:
+    later = threading.local()
+
+    def postponed(begin_within: Function, _hit: Hit) -> Function:
+        def noted(self: Any, connection: Any, *whose: Any) -> Any:
+            if not getattr(later, "postpones", False):
+                return begin_within(self, connection, *whose)
+            later.whose = whose
+            return None, []
+
+        return noted
+
+    def factory(tell: Function, hit: Hit) -> Function:
+        def finish(self: Any, token: str, code: str) -> Any:
+            later.postpones, later.whose = True, None
+            try:
+                with suppress(AssertionError):
+                    return tell(self, token, code)
+            finally:
+                later.postpones = False
+            hit()
+            begun = self._sessions.begin(*later.whose)
+            self._log.success("login.succeeded", user_id=begun.user_id, session_id=begun.session_id)
+            return begun.user_id, begun
+
+        return finish
+
+    patch.replace("auth.sessions:Sessions.begin_within", postponed)
+    patch.replace("auth.secondfactor:SecondFactor.finish", factory)
+
+
+@defect(
+    "auth.recovery-told-before-it-is-so",
+    breaks=["AUTH-159"],
+    says="That a recovery code was used is told before that is committed; after a crash in between it is told of one that still works.",
+    partial=True,
+)
+def recovery_told_before_it_is_so(patch: Patch) -> None:
+    def factory(use: Function, hit: Hit) -> Function:
+        def hasty(self: Any, connection: Any, factor: Any, code: str, now: Any) -> Any:
+            refusal = use(self, connection, factor, code, now)
+            if not refusal:
+                hit()
+                self._log.success("second-factor.recovery-used", user_id=factor["user_id"])
+            return refusal
+
+        return hasty
+
+    patch.replace("auth.secondfactor:SecondFactor.use_recovery_code", factory)
+    patch.replace(
+        "auth.secondfactor:SecondFactor._tell_recovery", lambda _tell: lambda self, user_id, code: None
+    )

@@ -140,15 +140,18 @@ def deletion_keeps_id_sealed(patch: Patch) -> None:
     partial=True,
 )
 def deleted_id_in_session_store(patch: Patch) -> None:
-    def factory(forget: Function, hit: Hit) -> Function:
-        def remembering(self: Any, user_id: str) -> None:
-            forget(self, user_id)
-            hit()
-            self._try(lambda client: client.set(f"{self._prefix}:deleted:{user_id}", "1", ex=86400))
+    def factory(erase: Function, hit: Hit) -> Function:
+        def remembering(self: Any, user_id: str, *why: Any) -> bool:
+            erased: bool = erase(self, user_id, *why)
+            if erased:
+                hit()
+                cache = self._sessions._cache
+                cache._try(lambda client: client.set(f"{cache._prefix}:deleted:{user_id}", "1", ex=86400))
+            return erased
 
         return remembering
 
-    patch.replace("auth.cache:Cache.forget_person", factory)
+    patch.replace("auth.deletion:Deletion.erase", factory)
 
 
 @defect(

@@ -7,7 +7,7 @@ import jwt
 from reference.auth import strictjws
 from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims
-from reference.common import problems
+from reference.common import problems, serving
 from reference.defects import Function, Hit, Patch, defect
 
 
@@ -311,3 +311,46 @@ def token_echoed(patch: Patch) -> None:
         return telling
 
     patch.replace("auth.access:Access.authenticate", factory)
+
+
+@defect(
+    "auth.certificate-challenge-missing",
+    breaks=["AUTH-451"],
+    says="Whoever shows a certificate that is not accepted is not told how to authenticate; who shows none is.",
+    partial=True,
+)
+def certificate_challenge_missing(patch: Patch) -> None:
+    def factory(identify_service: Function, hit: Hit) -> Function:
+        def silent(request: Any) -> Any:
+            try:
+                return identify_service(request)
+            except problems.Problem as problem:
+                if getattr(request.state, serving.PEER_CERTIFICATE, None) is not None:
+                    hit()
+                    problem.headers.pop("WWW-Authenticate", None)
+                raise
+
+        return silent
+
+    patch.replace("auth.routes.mutual_tls:identify_service", factory)
+
+
+@defect(
+    "auth.contract-reset-limit-untold",
+    breaks=["AUTH-61"],
+    says="The contract that is handed out does not say that requests for a reset are limited.",
+    partial=True,
+)
+def contract_reset_limit_untold(patch: Patch) -> None:
+    def factory(contract: Function, hit: Hit) -> Function:
+        def silent(app: Any) -> Any:
+            told = contract(app)
+            hit()
+            for one in told["paths"].values():
+                if one.get("post", {}).get("operationId") == "requestPasswordReset":
+                    one["post"]["responses"].pop("429")
+            return told
+
+        return silent
+
+    patch.replace("auth.app:contract", factory)

@@ -93,6 +93,25 @@ def half_heads_kept(patch: Patch) -> None:
 
 
 @defect(
+    "auth.unread-chunks-kept",
+    breaks=["REST-14"],
+    says="Where an answer comes before the body of its request, the rest of a body in chunks is waited for without end.",
+    partial=True,
+)
+def unread_chunks_kept(patch: Patch) -> None:
+    def factory(expect_the_rest: Function, hit: Hit) -> Function:
+        def patient(self: Any) -> None:
+            if any(name == b"transfer-encoding" for name, _ in self.headers):
+                hit()
+                return
+            expect_the_rest(self)
+
+        return patient
+
+    patch.replace("common.serving:ProblemProtocol.expect_the_rest", factory)
+
+
+@defect(
     "auth.one-body-at-a-time",
     breaks=["REST-14"],
     says="While a body arrives, nobody else is answered.",
