@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from reference.auth.strictjws import Refused
 from reference.common import problems
 from reference.common.mutualtls import NotAccepted, Peer
 from reference.defects import Function, Hit, Patch, defect
@@ -349,8 +350,12 @@ def by_user_token(patch: Patch) -> None:
         def lenient(request: Any) -> Any:
             try:
                 return identify(request)
-            except problems.Problem:
-                claims = request.app.state.service.access.authenticate(request)
+            except problems.Problem as problem:
+                access = request.app.state.service.access
+                try:
+                    claims = access.check(access.presented(request))
+                except Refused:
+                    raise problem from None
                 hit()
                 return {"service_id": claims.user_id, "certificate_thumbprint": "0" * 43}
 

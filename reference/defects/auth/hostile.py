@@ -1,11 +1,16 @@
 """Fields in which a text is more than a text."""
 
+import re
 import time
 from typing import Any
 
 from reference.auth import schemas
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+
+_SLEEP = re.compile(r"pg_sleep\((\d{1,3})\)")
+_LONGEST = 30  # seconds; no one waits longer
+_PRODUCT = re.compile(r"\{\{\s*(\d{1,18})\s*\*\s*(\d{1,18})\s*\}\}")
 
 
 @defect(
@@ -17,9 +22,9 @@ from reference.defects import Function, Hit, Patch, defect
 def device_waits(patch: Patch) -> None:
     def factory(log_in: Function, hit: Hit) -> Function:
         def waiting(request: Any, body: schemas.LogInRequest) -> Any:
-            if "pg_sleep(4)" in (body.device_id or ""):
+            if found := _SLEEP.search(body.device_id or ""):
                 hit()
-                time.sleep(2.5)  # as PostgreSQL would, within what a caller waits for
+                time.sleep(min(int(found[1]), _LONGEST))
             return log_in(request, body)
 
         return waiting
@@ -55,9 +60,11 @@ def quote_in_session_breaks(patch: Patch) -> None:
 def template_in_device(patch: Patch) -> None:
     def factory(log_in: Function, hit: Hit) -> Function:
         def worked_out(request: Any, body: schemas.LogInRequest) -> Any:
-            if "{{9999*9999}}" in (body.device_id or ""):
+            template = body.device_id or ""
+            worked = _PRODUCT.sub(lambda found: str(int(found[1]) * int(found[2])), template)
+            if worked != template:
                 hit()
-                body.device_id = "99980001"
+                body.device_id = worked
             return log_in(request, body)
 
         return worked_out

@@ -46,6 +46,22 @@ def _counted_by(patch: Patch, header: bytes) -> None:
     patch.replace("auth.limits:Limiter.__call__", factory)
 
 
+def _account_as(patch: Patch, whom: Function) -> None:
+    """Counts an account under what whom(principal) says, where it says something; keys are counted as ever."""
+
+    def factory(verified: Function, hit: Hit) -> Function:
+        def mistaken(principal: Any) -> Any:
+            identities: dict[str, str] = verified(principal)
+            if counted := whom(principal):
+                hit()
+                identities[ACCOUNT] = counted
+            return identities
+
+        return mistaken
+
+    patch.replace("auth.limits:verified", factory)
+
+
 def _spared(patch: Patch, which: Function) -> None:
     """Does not count what which(limiter, scope) picks."""
 
@@ -109,7 +125,6 @@ def limit_one_more(patch: Patch) -> None:
     "auth.limit-window-fixed",
     breaks=["API-03"],
     says="Requests are counted anew from each full window of the clock, so that twice the limit passes at its edge.",
-    partial=True,
 )
 def limit_window_fixed(patch: Patch) -> None:
     def change(_: Any, window: Window, hit: Hit) -> Window:
@@ -267,7 +282,7 @@ def limit_refusal_for_all(patch: Patch) -> None:
     partial=True,
 )
 def limit_by_token(patch: Patch) -> None:
-    patch.replace("auth.limits:verified", lambda _: lambda principal: {ACCOUNT: principal.token_id})
+    _account_as(patch, lambda principal: getattr(principal, "token_id", None))
 
 
 @defect(
@@ -277,10 +292,7 @@ def limit_by_token(patch: Patch) -> None:
     partial=True,
 )
 def limit_account_by_address(patch: Patch) -> None:
-    patch.replace(
-        "auth.limits:verified",
-        lambda _: lambda principal: {ACCOUNT: f"{principal.user_id}|{web.caller().address}"},
-    )
+    _account_as(patch, lambda principal: f"{principal.user_id}|{web.caller().address}")
 
 
 @defect(

@@ -363,7 +363,6 @@ def limit_locks_account_out(patch: Patch) -> None:
     "auth.flood-told-each-time",
     breaks=["AUTH-120"],
     says="Each refused request of a flood is a line in the security log.",
-    partial=True,
 )
 def flood_told_each_time(patch: Patch) -> None:
     def factory(note: Function, hit: Hit) -> Function:

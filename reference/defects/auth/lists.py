@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
 from reference.auth.database import users
+from reference.auth.routes.users import _LARGEST_PAGE
 from reference.defects import Function, Hit, Patch, defect
 
 
@@ -93,21 +94,29 @@ def pages_by_offset(patch: Patch) -> None:
 @defect(
     "auth.page-as-large-as-asked",
     breaks=["REST-09"],
-    says="Limits over the largest are taken and quietly made smaller.",
+    says="Limits over the largest are taken, and as many accounts told as were asked for.",
     partial=True,
 )
 def page_as_large_as_asked(patch: Patch) -> None:
-    def factory(add: Function, hit: Hit) -> Function:
+    def factory(add: Function, _hit: Hit) -> Function:
         def loose(app: Any, operation: Any) -> None:
             add(app, operation)
             if operation.name == "listUsers":
-                hit()
                 found = next(one for one in app.routes[-1].dependant.query_params if one.name == "limit")
                 found._type_adapter = TypeAdapter(int)
 
         return loose
 
+    def counting(list_: Function, hit: Hit) -> Function:
+        def told(self: Any, wanted: Any, limit: int, cursor: Any) -> Any:
+            if limit > _LARGEST_PAGE:
+                hit()
+            return list_(self, wanted, limit, cursor)
+
+        return told
+
     patch.replace("auth.app:add", factory)
+    patch.replace("auth.members:Members.list", counting)
 
 
 @defect(

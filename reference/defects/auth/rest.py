@@ -97,7 +97,11 @@ def forms_taken(patch: Patch) -> None:
 def html_for_browsers(patch: Patch) -> None:
     def factory(call: Function, hit: Hit) -> Function:
         async def shown(self: Any, message: Any) -> None:
-            if message["type"] == "http.response.start" and self.asks_for_html and message["status"] == 200:
+            if (
+                message["type"] == "http.response.start"
+                and getattr(self, "asks_for_html", False)
+                and message["status"] == 200
+            ):
                 hit()
                 kept = [one for one in message["headers"] if one[0] != b"content-type"]
                 message = {**message, "headers": [*kept, (b"content-type", b"text/html")]}
@@ -158,7 +162,7 @@ def list_for_object(patch: Patch) -> None:
 @defect(
     "auth.wrong-field-named",
     breaks=["AUTH-210"],
-    says="Where a text is too long, the problem document names every field of the body.",
+    says="Where a text is too long, the problem document names the body for the field.",
     partial=True,
 )
 def wrong_field_named(patch: Patch) -> None:
@@ -199,7 +203,7 @@ def limits_in_octets(patch: Patch) -> None:
 @defect(
     "auth.refusals-without-safe-headers",
     breaks=["REST-07"],
-    says="What is refused before it reaches an operation is told without the headers that keep it harmless.",
+    says="Bodies that are refused for their kind are told without the header that forbids to guess it.",
     partial=True,
 )
 def refusals_without_safe_headers(patch: Patch) -> None:

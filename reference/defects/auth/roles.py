@@ -106,8 +106,7 @@ def profile_sets_permissions(patch: Patch) -> None:
 @defect(
     "auth.last-administrator-goes",
     breaks=["AUTH-188"],
-    says="The last administrator can give the role away.",
-    partial=True,
+    says="The last administrator can give the role away, be shut out or leave.",
 )
 def last_administrator_goes(patch: Patch) -> None:
     def factory(managing: Function, hit: Hit) -> Function:

@@ -81,7 +81,6 @@ def service_token_for_an_hour(patch: Patch) -> None:
     "auth.service-token-never-ends",
     breaks=["AUTH-246"],
     says="The expiry of tokens of services is not looked at.",
-    partial=True,
 )
 def service_token_never_ends(patch: Patch) -> None:
     def factory(check_times: Function, hit: Hit) -> Function:
@@ -214,7 +213,6 @@ def service_guesses_stop_all(patch: Patch) -> None:
     "auth.service-guesses-unlimited",
     breaks=["AUTH-241"],
     says="Wrong secrets of services are not counted.",
-    partial=True,
 )
 def service_guesses_unlimited(patch: Patch) -> None:
     def factory(begin: Function, hit: Hit) -> Function:
