@@ -50,6 +50,10 @@ from reference.defects.auth import (
     signature,
     takeover,
     traces,
+    unproven_entry,
+    unproven_sessions,
+    unproven_surface,
+    unproven_tokens,
     vouching,
     wire,
 )
@@ -104,6 +108,10 @@ __all__ = [
     "signature",
     "takeover",
     "traces",
+    "unproven_entry",
+    "unproven_sessions",
+    "unproven_surface",
+    "unproven_tokens",
     "vouching",
     "wire",
 ]
