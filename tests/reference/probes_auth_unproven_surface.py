@@ -108,3 +108,15 @@ def refusals_without_https_only(on: Platform) -> bool:
     good = on.call("GET", "/health")
     assert good.headers["Strict-Transport-Security"]
     return on.call("GET", "/auth/me").headers["Strict-Transport-Security"] is None
+
+
+@flaw("auth.https-body-of-one-record", profile="https")
+def https_body_of_one_record(on: Platform) -> bool:
+    user = on.user()
+
+    def status(length: int) -> int:
+        told = {"email": user.email, "password": user.password, "device_id": "x" * length}
+        return on.call("POST", "/auth/login", told).status
+
+    assert (status(50), status(10_000), status(70_000)) == (200, 422, 413)
+    return status(20_000) == 413

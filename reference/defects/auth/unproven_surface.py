@@ -9,6 +9,8 @@ from typing import Any
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 
+_RECORD = 16384  # octets
+
 
 @defect(
     "auth.health-after-readiness",
@@ -170,3 +172,24 @@ def refusals_without_https_only(patch: Patch) -> None:
         return bare
 
     patch.replace("common.web:_Answer.__call__", factory)
+
+
+@defect(
+    "auth.https-body-of-one-record",
+    breaks=["AUTH-95"],
+    says="Over HTTPS a body is refused as too large that is larger than one record of TLS, which over HTTP is read.",
+    partial=True,
+    blind=True,
+)
+def https_body_of_one_record(patch: Patch) -> None:
+    def factory(read_body: Function, hit: Hit) -> Function:
+        async def short(request: Any, limit: int, seconds: float = 10.0) -> bytes:
+            body: bytes = await read_body(request, limit, seconds)
+            if request.url.scheme == "https" and len(body) > _RECORD:
+                hit()
+                raise problems.Problem("payload-too-large")
+            return body
+
+        return short
+
+    patch.replace("common.web:read_body", factory)
