@@ -63,7 +63,7 @@ def log_in_from_address(patch: Patch) -> None:
         async def with_query(request: Any, limit: int, *seconds: float) -> Any:
             body = await read_body(request, limit, *seconds)
             given = request.query_params
-            if body.strip() != b"{}" or "password" not in given:
+            if body.strip() != b"{}" or not {"email", "password"} <= {*given}:
                 return body
             hit()
             return json.dumps({"email": given["email"], "password": given["password"]}).encode()
