@@ -75,7 +75,7 @@ class Accounts:
             "is_verified": False,
             "permissions": [*roles.PERMISSIONS[roles.ORDINARY]],
             "created_at": now,
-            "updated_at": now,
+            "password_changed_at": now,
         }
         make = insert_or(users).values(values).on_conflict_do_nothing(index_elements=["email"])
         query = select(users.c.id, users.c.is_verified).where(users.c.email == address).with_for_update()
@@ -86,7 +86,7 @@ class Accounts:
             connection.execute(make)
             found = connection.execute(query).first()
         if not found.is_verified:
-            latest = {"hashed_password": hashed, "full_name": full_name, "updated_at": now}
+            latest = {"hashed_password": hashed, "full_name": full_name, "password_changed_at": now}
             connection.execute(update(users).where(users.c.id == found.id).values(latest))
         return found.id, found.is_verified
 
@@ -129,7 +129,7 @@ class Accounts:
             "is_verified": True,
             "hashed_password": found["hashed_password"],
             "full_name": found["full_name"],
-            "updated_at": now,
+            "password_changed_at": now,
         }
         connection.execute(update(users).where(users.c.id == found["user_id"]).values(account))
         used = verification_tokens.c.token_hash == found["token_hash"]
@@ -235,7 +235,7 @@ class Accounts:
             "is_verified": True,
             "permissions": [*roles.PERMISSIONS["admin"]],
             "created_at": now,
-            "updated_at": now,
+            "password_changed_at": now,
         }
         with self._database.transaction() as connection:
             connection.execute(

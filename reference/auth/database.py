@@ -46,7 +46,7 @@ users = Table(
     Column("is_verified", Boolean, nullable=False),
     Column("permissions", ARRAY(Text), nullable=False),
     _moment("created_at"),
-    _moment("updated_at"),
+    _moment("password_changed_at"),
 )
 
 verification_tokens = Table(

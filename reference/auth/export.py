@@ -22,7 +22,7 @@ from reference.auth.database import (
 
 #: table -> the columns that its owner is told
 TOLD: dict[Table, tuple[str, ...]] = {
-    users: ("id", "email", "full_name", "auth_provider", "is_active", "is_verified", "permissions", "created_at", "updated_at"),
+    users: ("id", "email", "full_name", "auth_provider", "is_active", "is_verified", "permissions", "created_at", "password_changed_at"),
     sessions: ("id", "created_at", "last_activity", "expires_at", "idle_end", "ip_address", "user_agent", "last_ip_address", "last_user_agent", "device_id", "is_active", "revoked_at", "end_reason"),
     refresh_tokens: ("session_id", "created_at", "used_at"),
     verification_tokens: ("full_name", "created_at", "expires_at", "used_at"),

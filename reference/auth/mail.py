@@ -149,7 +149,11 @@ class Outbox:
             owner = connection.execute(select(users).where(whose).with_for_update()).mappings().first()
             if owner is None:  # deleted since the mail was found
                 return None
-            if not owner["is_active"] or not owner["is_verified"] or owner["updated_at"] > owed["created_at"]:
+            if (
+                not owner["is_active"]
+                or not owner["is_verified"]
+                or owner["password_changed_at"] > owed["created_at"]
+            ):
                 return None
             of_this_mail = reset_tokens.c.mail_id == owed["id"]  # it is sent again, and counts once
             connection.execute(delete(reset_tokens).where(of_this_mail))

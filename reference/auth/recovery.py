@@ -145,7 +145,7 @@ class Recovery:
         self, connection: Connection, user_id: str, hashed: str, reason: str, but: str | None = None
     ) -> Sequence[str]:
         """Keeps a new password, voids tokens that could set another, ends the sessions and owes a mail about it."""
-        values = {"hashed_password": hashed, "updated_at": clock.now()}
+        values = {"hashed_password": hashed, "password_changed_at": clock.now()}
         connection.execute(update(users).where(users.c.id == user_id).values(values))
         mail.void_resets(connection, user_id)
         about = mail.PASSWORD_SET_ANEW if reason == _RESET else mail.PASSWORD_CHANGED

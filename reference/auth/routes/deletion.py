@@ -23,7 +23,7 @@ class ExportedAccount(Strict):
     is_verified: bool
     permissions: list[str]
     created_at: datetime
-    updated_at: datetime
+    password_changed_at: datetime
 
 
 class ExportedSession(Strict):

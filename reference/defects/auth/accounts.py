@@ -99,7 +99,7 @@ def sign_up_race(patch: Patch) -> None:
         def unaware(self: Any, connection: Any, address: str, hashed: str, full_name: str | None) -> Any:
             free = connection.execute(select(users.c.id).where(users.c.email == address)).first() is None
             found = reserve(self, connection, address, hashed, full_name)
-            created = select(users.c.created_at == users.c.updated_at).where(users.c.id == found[0])
+            created = select(users.c.created_at == users.c.password_changed_at).where(users.c.id == found[0])
             if free and not connection.scalars(created).one():
                 hit()
                 raise RuntimeError("duplicate key value violates unique constraint")
