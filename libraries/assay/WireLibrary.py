@@ -49,6 +49,23 @@ class WireLibrary:
         self._rows(operation, "heads that are no HTTP", wire.heads(path))
 
     @keyword
+    def what_is_no_request_should_be_told_apart(self, operation: str, times: int = 3) -> None:
+        """Sends the same head that is no HTTP so often: each answer has an X-Request-Id, and each another.
+
+        Example: | `What Is No Request Should Be Told Apart` | auth.getHealth |
+        """
+        service = operation.partition(".")[0]
+        _, path = _address(operation)
+        text = f"GET {path} HTTP/1.1\r\nHost: {{host}}\r\nX-A: \0\r\n\r\n"
+        ids = [wire.id_of(self._caller.raw(service, [text], 0.0, 3.0, False)) for _ in range(times)]
+        expect(
+            None not in ids and len(set(ids)) == times,
+            f"{times} answers to what is no request, each with an X-Request-Id of its own",
+            ids,
+            operation,
+        )
+
+    @keyword
     def unfinished_requests_should_be_given_up(self, operation: str, within: timedelta) -> None:
         """Begins requests that do not go on, one without a byte, and fails unless the service ends each of them in time.
 

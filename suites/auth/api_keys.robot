@@ -288,13 +288,13 @@ What Happens To A Key Is Told
     Exactly One Security Event Should Tell    api-key.rotated    user_id=${user.id}    key_id=${key.id}
     Exactly One Security Event Should Tell    api-key.changed    user_id=${user.id}    key_id=${key.id}
 
-A Refused Key Is Told With Whose It Was
+A Refused Key Is Told With Which It Was And Whose
     [Tags]    AUTH-206    needs:auth.security-log
     ${user} =    A Logged In User
     ${key} =    An API Key    ${user}    read
     Switch The Key    off    ${key}    ${user}
     The Key Should Be Refused    ${key}
-    Exactly One Security Event Should Tell    api-key.refused    user_id=${user.id}    outcome=failure
+    Exactly One Security Event Should Tell    api-key.refused    user_id=${user.id}    key_id=${key.id}    outcome=failure
 
 
 *** Keywords ***

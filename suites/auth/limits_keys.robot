@@ -33,6 +33,18 @@ A Key That Is Used Up Hurts No Other And No Session
     Should Be Served    auth.getMe    api_key=${other.secret}
     Should Be Served    auth.getMe    token=${user.access_token}
 
+What The Limit Of A Key Refuses Takes Nothing From Its Address
+    [Documentation]    Between the two requests that are compared, six were answered and eleven refused.
+    [Tags]    API-07    needs:auth.jwks
+    ${user} =    A Logged In User
+    ${key} =    An API Key    ${user}    read
+    ${before} =    Should Be Served    auth.getJwks
+    Use Up    auth.getMe    api_key=${key.secret}
+    ${refused} =    Call Together    auth.getMe    10    api_key=${key.secret}
+    Each Should Have To Wait    ${refused}
+    ${after} =    Should Be Served    auth.getJwks
+    What Is Left Should Fall    ${{ [$before, $after] }}    by=7
+
 Another Secret Begins No New Count
     [Tags]    API-06
     ${user} =    A Logged In User

@@ -3,6 +3,7 @@ Documentation       Guessing of passwords is made slow, and nobody is locked out
 ...                 log-ins a minute fail for an account from one address, and six from everywhere.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
+Resource            ../../resources/service_account.resource
 Resource            ../../resources/audit.resource
 Suite Setup         Start A Private Platform    login_failures=${3}    login_failures_account=${6}    login_failure_window=${60}
 ...                 argon2_time_cost=${1}    argon2_memory_kib=${64}
@@ -92,6 +93,17 @@ The Owner's Right Password Does Not Let Strangers Go On
     Log In    ${owner}
     Log-In From Should Have To Wait    ${third}    ${owner}
 
+Whoever Is Beside The Owner Is A Stranger
+    [Documentation]    The owner was at one address, and the next one is another.
+    [Tags]    ACC-05
+    ${owner} =    A Logged In User
+    ${beside} =    An Address Beside The Own
+    ${first} =    Another Address
+    ${second} =    Another Address    2
+    Guess Wrong    ${owner}    3    ${first}
+    Guess Wrong    ${owner}    3    ${second}
+    Log-In From Should Have To Wait    ${beside}    ${owner}
+
 Wrong Passwords For One Account Do Not Count For Another
     [Tags]    ACC-05    API-05
     ${account} =    A Verified Account
@@ -140,3 +152,31 @@ Who Has To Wait Is Told In The Security Log
     Guess Wrong    ${account}    3
     Should Have To Wait    auth.logIn    email=${account.email}    password=${account.password}
     Exactly One Security Event Should Tell    login.throttled    address=${here}
+
+Strangers Who Have To Wait Are Told With The Account That They Tried
+    [Tags]    AUTH-75    AUTH-120    needs:auth.security-log
+    ${owner} =    A Logged In User
+    ${stranger} =    Another Address
+    Guess Wrong    ${owner}    3    ${stranger}
+    Log-In From Should Have To Wait    ${stranger}    ${owner}
+    Exactly One Security Event Should Tell    login.throttled    address=${stranger}    user_id=${owner.id}
+
+Too Many Wrong Passwords For A Second Factor Are Told With The Account
+    [Tags]    AUTH-120    needs:auth.security-log    needs:auth.second-factor
+    ${user} =    A Logged In User
+    ${wrong} =    Fresh Password
+    VAR    &{guess} =    token=${user.access_token}    password=${wrong}
+    Call Together    auth.enrolSecondFactor    3    &{guess}
+    ${refusal} =    Should Have To Wait    auth.enrolSecondFactor    &{guess}
+    Exactly One Security Event Should Tell    second-factor.refused    user_id=${user.id}
+    ...    request_id=${refusal.headers}[X-Request-Id]
+
+Too Many Wrong Secrets Of A Service Are Told With The Service
+    [Tags]    AUTH-120    AUTH-244    needs:auth.security-log    needs:auth.service-tokens
+    ${service} =    A Service
+    ${wrong} =    Fresh Password    60
+    VAR    &{guess} =    service_id=${service.service_id}    service_secret=${wrong}    requested_permissions=${{ [] }}
+    Call Together    auth.issueServiceToken    3    &{guess}
+    ${refusal} =    Should Have To Wait    auth.issueServiceToken    &{guess}
+    Exactly One Security Event Should Tell    service-token.refused    service_id=${service.service_id}
+    ...    request_id=${refusal.headers}[X-Request-Id]

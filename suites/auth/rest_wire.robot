@@ -16,3 +16,7 @@ A Request With Two Ends Is Refused By Other Operations Too
 A Head That Is No HTTP, Names No Host Or Has No End Is Refused
     [Tags]    REST-05    REST-06    REST-14    needs:auth.health
     Heads That Are No HTTP Should Be Refused    auth.getHealth
+
+What Is No Request Is Answered With An Id Of Its Own
+    [Tags]    AUTH-71    needs:auth.health
+    What Is No Request Should Be Told Apart    auth.getHealth

@@ -2,6 +2,7 @@
 Documentation       Accounts that are shut out and let in again, and sessions that are ended for somebody.
 Resource            ../../resources/session.resource
 Resource            ../../resources/users.resource
+Resource            ../../resources/api_key.resource
 Resource            ../../resources/audit.resource
 Test Tags           area:auth    needs:auth.user-management    needs:auth.signup    needs:auth.profile
 
@@ -127,6 +128,13 @@ What Is Done To An Account Is Told With Who Did It
     Exactly One Security Event Should Tell    user.sessions-ended    user_id=${user.id}    actor_id=${admin.id}
     Exactly One Security Event Should Tell    user.disabled    user_id=${user.id}    actor_id=${admin.id}
 
+What Is Done To An Account By A Key Is Told With The Key
+    [Tags]    AUTH-193    needs:auth.security-log    needs:auth.api-keys
+    [Template]    What A Key Does To Somebody Is Told With The Key
+    auth.endUserSessions    user.sessions-ended
+    auth.disableUser    user.disabled
+    auth.enableUser    user.enabled
+
 What Was Refused Is Told With Who Tried
     [Tags]    AUTH-193    needs:auth.security-log
     ${user} =    A Logged In User
@@ -150,6 +158,15 @@ End Sessions For
     [Arguments]    ${user}    ${by}
     ${answer} =    Call    auth.endUserSessions    token=${by.access_token}    user_id=${user.id}
     Should Succeed    ${answer}
+
+What A Key Does To Somebody Is Told With The Key
+    [Documentation]    The key of an administrator, used for what administrators do to an account.
+    [Arguments]    ${operation}    ${event}
+    ${key} =    An API Key Of An Administrator    read    admin
+    ${user} =    A Logged In User
+    ${answer} =    Call    ${operation}    api_key=${key.secret}    user_id=${user.id}
+    Should Succeed    ${answer}
+    Exactly One Security Event Should Tell    ${event}    user_id=${user.id}    key_id=${key.id}    actor_id=${key.owner.id}
 
 What Is No Account Is Not Found By
     [Documentation]    An id that nobody has, and texts that are no id.

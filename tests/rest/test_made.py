@@ -109,6 +109,11 @@ def test_fields_are_wrong_one_by_one_and_all_at_once() -> None:
     assert last.request["email"] is None and last.request["device_id"] == 42
 
 
+def test_a_body_that_is_not_encoded_is_taken_in_any_case_of_letters() -> None:
+    controls = {case.name for case in tables.media(position("logIn"), Places(Made())) if case.control}
+    assert {f"auth.logIn Content-Encoding: {one}" for one in ("identity", "Identity")} <= controls
+
+
 def test_a_single_field_is_not_wrong_beside_others() -> None:
     names = [case.name for case in tables.wrong(position("refreshToken"), Places(Made()))]
     assert names and "auth.refreshToken all wrong at once" not in names

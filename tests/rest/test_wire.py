@@ -12,7 +12,7 @@ import pytest
 from assay.core.reach import Way
 from assay.evidence.expect import Unmet
 from assay.http.raw import RawAnswer
-from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, trickles, unclear
+from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, id_of, trickles, unclear
 from assay.WireLibrary import WireLibrary
 
 REFUSED = "HTTP/1.1 400 Bad\r\n\r\n"
@@ -132,3 +132,35 @@ def test_a_service_that_waits_for_a_trickle_is_told(
         return
     with pytest.raises(Unmet, match=r"3 of 3 rows otherwise: a head octet by octet: still open"):
         library.trickling_requests_should_be_given_up("auth.logIn", timedelta(seconds=2.5))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("HTTP/1.1 400 Bad\r\nX-Request-ID: a-1\r\nConnection: close\r\n\r\n", "a-1"),
+        ("HTTP/1.1 400 Bad\r\nx-request-id:b\r\n\r\n", "b"),
+        ("HTTP/1.1 400 Bad\r\nX-Request-ID: \r\n\r\n", None),
+        ("HTTP/1.1 400 Bad\r\n\r\nX-Request-ID: of the body", None),
+        ("", None),
+    ],
+)
+def test_the_id_of_an_answer_is_read(text: str, told: str | None) -> None:
+    assert id_of(RawAnswer(text, 400, True, 0.1)) == told
+
+
+@pytest.mark.parametrize(("ids", "fails"), [("abc", False), ("aba", True), ("ab ", True)])
+def test_ids_that_are_shared_or_missing_are_noticed(
+    monkeypatch: pytest.MonkeyPatch, ids: str, fails: bool
+) -> None:
+    library, left = WireLibrary(), list(ids)
+    monkeypatch.setattr("assay.WireLibrary._address", lambda _operation: ("GET", "/a"))
+
+    def raw(*_sent: object) -> RawAnswer:
+        return RawAnswer(f"HTTP/1.1 400 Bad\r\nX-Request-ID: {left.pop(0)}\r\n\r\n", 400, True, 0.1)
+
+    monkeypatch.setattr(library._caller, "raw", raw)
+    if fails:
+        with pytest.raises(Unmet, match="of its own"):
+            library.what_is_no_request_should_be_told_apart("auth.getHealth")
+    else:
+        library.what_is_no_request_should_be_told_apart("auth.getHealth")

@@ -163,6 +163,11 @@ def media(position: Position, at: Places) -> Iterator[Case]:
             )
     packed = {"headers": {"Content-Type": "application/json", "Content-Encoding": "gzip"}}
     yield _case(position, "packed", {**request, **packed}, "unsupported-media-type")
+    if not position.spends:
+        for coding in ("identity", "Identity"):
+            headers = {"headers": {"Content-Type": "application/json", "Content-Encoding": coding}}
+            name = f"{position.operation} Content-Encoding: {coding}"
+            yield Case(name, position.operation, {**request, **headers}, control=True)
 
 
 def accepts(positions: Iterable[Position], at: Places) -> Iterator[Case]:

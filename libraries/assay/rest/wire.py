@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import time
@@ -126,6 +127,13 @@ def complaint(wire: Wire, answer: Any) -> str:
     if answers > 1:
         return f"{answers} answers: what came after it was taken for another request"
     return "" if answer.closed else f"{answer.status}, and the connection stays open for more"
+
+
+def id_of(answer: Any) -> str | None:
+    """The X-Request-Id of the first answer in what came back."""
+    head = answer.text.partition("\r\n\r\n")[0]
+    found = re.search(r"^x-request-id:[ \t]*(\S+)[ \t]*\r?$", head, re.IGNORECASE | re.MULTILINE)
+    return found[1] if found else None
 
 
 class Unfinished:
