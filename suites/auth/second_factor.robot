@@ -145,8 +145,9 @@ A Log-In Is Finished By The Token That It Was Given Alone
     [Tags]    AUTH-151
     ${user} =    A User With A Second Factor
     ${challenge} =    Begin To Log In    ${user}
+    ${other} =    Begin To Log In    ${user}
     ${code} =    Fresh Code    ${user.factor}
-    ${rows} =    Altered Forms Of Secret    ${challenge}    challenge_token    accepted=${challenge}    code=${code}
+    ${rows} =    Altered Forms Of Secret    ${challenge}    challenge_token    accepted=${other}    code=${code}
     Call Each Row    auth.finishLogIn    ${rows}    refused_as=invalid-challenge
 
 A Wrong Code Leaves A Log-In As It Was

@@ -114,9 +114,14 @@ A Session That Is Not Used Is No Longer Listed
     Should Be Equal    ${ids}    ${{ [$session['id']] }}
 
 A Session Ends In The End However Much It Is Used
-    [Tags]    AUTH-141    core
+    [Documentation]    A later session of the same person sees it gone, whatever its access token says of its own end.
+    [Tags]    AUTH-141    core    needs:auth.sessions
     ${user} =    A Session That Was Used For Half An Hour
+    ${later} =    Log In    ${user}
+    ${session} =    Session Of    ${later}
     Move The Clock    1s
+    ${ids} =    Ids Of Sessions Of    ${later}
+    Should Be Equal    ${ids}    ${{ [$session['id']] }}
     Should Be Shut Out    ${user}
 
 A Session Cannot Be Renewed In The End However Much It Is Used

@@ -75,6 +75,20 @@ def test_a_connection_that_stays_open_is_noticed(service: tuple[str, threading.E
     unfinished.close()
 
 
+def test_little_is_held_of_an_answer_that_nobody_reads() -> None:
+    sent = 0
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        unfinished = Unfinished(f"http://127.0.0.1:{listener.getsockname()[1]}", Way(), None)
+        unfinished.begin("", 1)
+        answering = listener.accept()[0]
+        answering.settimeout(0.5)
+        with answering, pytest.raises(TimeoutError):
+            while sent < 2_000_000:
+                sent += answering.send(b"a" * 10_000)
+        unfinished.close()
+    assert sent < 200_000
+
+
 @pytest.fixture
 def patience() -> Iterator[tuple[str, list[float]]]:
     """Takes connections and ends each when so many seconds, as the list says, have passed without an octet or in all."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 import ssl
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ _BODY = '{"email":"nobody@people.test","password":"nothing that anybody has"}'
 _SIZE = len(_BODY)
 _CONNECTING = 5.0
 _CHUNKED = f"{_SIZE:x}\r\n{_BODY}\r\n0\r\n\r\n"
+_LITTLE, _SEGMENT = 4096, 536
 _PAUSE = 0.5  # between the octets of a trickle
 SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 
@@ -157,16 +159,33 @@ class Unfinished:
         until = time.monotonic() + seconds
         return all(_ends(sock, until, more.encode("latin-1")) for sock in self._open)
 
+    def answered_within(self, seconds: float) -> bool:
+        """Whether the service begins to answer all of them within the time; nothing of it is read."""
+        until = time.monotonic() + seconds
+        return all(
+            select.select([sock], [], [], max(0.0, until - time.monotonic()))[0] for sock in self._open
+        )
+
     def close(self) -> None:
         """Ends them."""
         self._kept.close()
         self._open.clear()
 
     def _connect(self) -> socket.socket:
-        sock = connect(self._url, self._way, time.monotonic() + _CONNECTING, self._source)
+        ends = time.monotonic() + _CONNECTING
+        sock = connect(self._url, self._way, ends, self._source, make=_narrow)
         if urlsplit(self._url).scheme == "https":
             return context(self._way).wrap_socket(sock, server_hostname=urlsplit(self._url).hostname)
         return sock
+
+
+def _narrow(family: int) -> socket.socket:
+    """A socket that takes in little at a time, so that the system holds little of an answer that nobody reads."""
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LITTLE)
+    with suppress(OSError):  # some systems let nobody say how long a segment may be
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, _SEGMENT)
+    return sock
 
 
 def _ends(sock: Any, until: float, more: bytes) -> bool:
