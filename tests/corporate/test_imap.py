@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import imaplib
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
@@ -113,9 +114,11 @@ def test_a_page_is_read_with_its_links(box: Mailbox, letters: Path) -> None:
 def test_a_connection_that_ended_is_made_anew(box: Mailbox, letters: Path, server: Listening) -> None:
     assert box.mails() == []
     assert box._connection is not None
-    box._connection.sock.shutdown(socket.SHUT_RDWR)
+    broken = box._connection.sock
+    broken.shutdown(socket.SHUT_RDWR)
     _post(letters, 1, "qa+ann@corp.example")
     assert _subjects(box, "qa+ann@corp.example") == ["Mail 1"]
+    assert broken.fileno() == -1
     assert len(server.seen) == 2
 
 
@@ -135,6 +138,23 @@ def test_what_is_wrong_is_told_in_one_line_without_the_password(
         with pytest.raises(NoAnswer, match=told) as caught:
             box.mails()
         assert "another-one" not in str(caught.value)
+
+
+@pytest.mark.parametrize("command", ["login", "select"])
+@pytest.mark.parametrize("fault", [imaplib.IMAP4.abort("bye"), TimeoutError("timed out")])
+def test_a_connection_that_breaks_while_it_is_opened_is_closed(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch, command: str, fault: Exception
+) -> None:
+    begun: list[imaplib.IMAP4] = []
+
+    def breaks(connection: imaplib.IMAP4, *_: Any, **__: Any) -> None:
+        begun.append(connection)
+        raise fault
+
+    monkeypatch.setattr(imaplib.IMAP4, command, breaks)
+    with pytest.raises(NoAnswer, match="did not answer"):
+        box.mails()
+    assert [connection.sock.fileno() for connection in begun] == [-1]
 
 
 def test_a_mailbox_is_reached_through_the_proxy(

@@ -93,14 +93,20 @@ class Mailbox:
         try:
             return self._look(criteria)
         except (OSError, imaplib.IMAP4.abort) as error:
-            self._connection = None
+            self._drop()
             if not kept:
                 raise self._silent(error) from error
         try:
             return self._look(criteria)  # the server may have ended an idle connection meanwhile
         except (OSError, imaplib.IMAP4.abort) as error:
-            self._connection = None
+            self._drop()
             raise self._silent(error) from error
+
+    def _drop(self) -> None:
+        """Closes what does not answer any more."""
+        if self._connection is not None:
+            _shut(self._connection)
+            self._connection = None
 
     def _look(self, criteria: list[str]) -> list[tuple[str, EmailMessage]]:
         connection = self._connection or self._opened()
@@ -120,19 +126,25 @@ class Mailbox:
     def _opened(self) -> _Connection:
         connection = _Connection(self.url, self._way)
         try:
+            self._enter(connection)
+        except BaseException:
+            _shut(connection)
+            raise
+        self._read.clear()  # the numbers may mean other mails now (UIDVALIDITY)
+        self._connection = connection
+        return connection
+
+    def _enter(self, connection: _Connection) -> None:
+        """Logs in and opens the folder for reading."""
+        try:
             connection.login(self._user, self._password)
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
-            connection.shutdown()
             raise NoAnswer(f"mail at {self.url} does not let {self._user} in") from error
         quoted = '"' + self._folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
         if connection.select(quoted, readonly=True)[0] != "OK":
-            connection.shutdown()
             raise NoAnswer(f"mail at {self.url} has no folder '{self._folder}' for {self._user}")
-        self._read.clear()  # the numbers may mean other mails now (UIDVALIDITY)
-        self._connection = connection
-        return connection
 
     def _asked(self, answer: tuple[str, list[Any]]) -> list[Any]:
         if answer[0] != "OK":
@@ -145,6 +157,11 @@ class Mailbox:
         else:
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return NoAnswer(f"mail at {self.url} did not answer: {why}")
+
+
+def _shut(connection: _Connection) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown()
 
 
 def _mail(number: str, message: EmailMessage, address: str) -> Mail:
