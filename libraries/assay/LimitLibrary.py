@@ -14,6 +14,7 @@ from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core.errors import AssayError
+from assay.core.tolerance import tolerated
 from assay.core.waiting import let_pass, until
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
@@ -32,7 +33,7 @@ class LimitLibrary:
     Structured Fields (RFC 9651), and Retry-After (RFC 9110, section 10.2.3). The calls are HttpLibrary's.
     """
 
-    @keyword
+    @tolerated("auth.floods")
     def call_until_refused(
         self, operation: str, at_most: int = 30, address: str | None = None, **arguments: Any
     ) -> list[Any]:

@@ -7,7 +7,9 @@ import time
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core import tolerance
 from assay.core.run import current
+from assay.core.tolerance import HARMLESS, LOCKOUTS
 from assay.core.waiting import let_pass
 from assay.evidence.expect import expect
 from assay.evidence.redact import conceal
@@ -54,8 +56,11 @@ class TotpLibrary:
     def wrong_codes(self, secret: Secret, number: int = 1) -> list[Secret]:
         """Codes of six digits that the app shows at no time near the present, each another one.
 
+        More than four lock people out (`needs:auth.lockouts`).
         Example: | @{codes} = | `Wrong Codes` | ${user}[factor] | 5 |
         """
+        if number > HARMLESS:
+            tolerance.require(LOCKOUTS, f"Wrong Codes with {number} codes, more than {HARMLESS},")
         plain = codes.decoded(secret.value)
         right = {codes.code(plain, step) for step in range(_step() - 20, _step() + 21)}
         wrong = (f"{guess:06d}" for guess in range(123456, 999999) if f"{guess:06d}" not in right)

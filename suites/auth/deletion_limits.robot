@@ -4,7 +4,7 @@ Resource            ../../resources/deletion.resource
 Suite Setup         Start A Private Platform    login_failures=${3}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.deletion    needs:auth.signup
-...                 needs:auth.password
+...                 needs:auth.password    needs:auth.lockouts
 
 
 *** Test Cases ***
@@ -34,6 +34,7 @@ Guesses At A Deletion Keep Nobody From Logging In
 Guess Three Times
     [Documentation]    Three deletions by wrong passwords, the last of them by another session where one is given.
     [Arguments]    ${user}    ${elsewhere}
+    Lockouts Are Tolerated
     ${wrong} =    Fresh Password
     Deletion Should Be Refused    ${user}    password=${wrong}
     Deletion Should Be Refused    ${user}    password=${wrong}

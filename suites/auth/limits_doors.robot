@@ -32,6 +32,7 @@ Wrong Passwords Of Browsers And Of Programs Count Together
 Guess Wrong As A Browser
     [Documentation]    A page has a browser log in with a wrong password, which is refused for that reason.
     [Arguments]    ${account}
+    Lockouts Are Tolerated
     ${wrong} =    Fresh Password
     ${answer} =    Call    auth.logInByCookie    email=${account}[email]    password=${wrong}    headers=${FROM OUR PAGE}
     Should Be Refused As    ${answer}    invalid-credentials

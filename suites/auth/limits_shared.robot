@@ -56,7 +56,7 @@ Guesses Are Counted Even While The Session Store Is Away
     Should Have To Wait    auth.logIn    email=${account.email}    password=${account.password}
 
 Nothing That Is Counted Stays For Ever
-    [Tags]    API-09    needs:auth.session-store    needs:auth.profile
+    [Tags]    API-09    needs:auth.session-store    needs:auth.profile    needs:auth.lockouts
     ${user} =    A Logged In User
     Should Be Let In    ${user}
     Guess Wrong    ${user}    1

@@ -45,7 +45,7 @@ A Request Beyond The Allowed Number Is Answered Like Any Other
 
 Guesses Of The Current Password Are Limited
     [Documentation]    After as many as a log-in allows, the right one is refused as well.
-    [Tags]    AUTH-102    needs:auth.password-change
+    [Tags]    AUTH-102    needs:auth.password-change    needs:auth.lockouts
     ${user} =    A Logged In User
     Guess The Current Password    ${user}
     Guess The Current Password    ${user}
@@ -57,7 +57,7 @@ Guesses Of The Current Password Are Limited
 
 A Weak New Password Lets Nobody Guess The Current One
     [Documentation]    After as many tries as are allowed, the answer does not tell any more which of two passwords is the right one.
-    [Tags]    AUTH-102    needs:auth.password-change
+    [Tags]    AUTH-102    needs:auth.password-change    needs:auth.lockouts
     ${user} =    A Logged In User
     ${wrong} =    Fresh Password
     Try A Weak New Password    ${user}    ${wrong}
@@ -68,7 +68,7 @@ A Weak New Password Lets Nobody Guess The Current One
     Should Look Alike    ${by wrong}    ${by right}
 
 Guesses From All Sessions Count Together
-    [Tags]    AUTH-102    needs:auth.password-change
+    [Tags]    AUTH-102    needs:auth.password-change    needs:auth.lockouts
     ${user} =    A Logged In User
     ${elsewhere} =    Log In    ${user}
     Guess The Current Password    ${user}
@@ -81,7 +81,7 @@ Guesses From All Sessions Count Together
 
 Guesses Of The Current Password Keep Nobody From Logging In
     [Documentation]    Whoever has a token for a while cannot lock its owner out.
-    [Tags]    AUTH-102    needs:auth.password-change
+    [Tags]    AUTH-102    needs:auth.password-change    needs:auth.lockouts
     ${user} =    A Logged In User
     Guess The Current Password    ${user}
     Guess The Current Password    ${user}
@@ -91,8 +91,9 @@ Guesses Of The Current Password Keep Nobody From Logging In
 
 *** Keywords ***
 Guess The Current Password
-    [Documentation]    Tries to change the password with a wrong one.
+    [Documentation]    Tries to change the password with a wrong one, as a test does until no more guesses are allowed.
     [Arguments]    ${user}
+    Lockouts Are Tolerated
     ${guess} =    Fresh Password
     ${new} =    Fresh Password
     ${answer} =    Call    auth.changePassword    token=${user}[access_token]
@@ -102,6 +103,7 @@ Guess The Current Password
 Try A Weak New Password
     [Documentation]    Tries to change the password to one that is too short. Returns the answer, a refusal.
     [Arguments]    ${user}    ${current}
+    Lockouts Are Tolerated
     ${too short} =    Fresh Password    characters=3
     ${answer} =    Call    auth.changePassword    token=${user}[access_token]
     ...    current_password=${current}    new_password=${too short}

@@ -63,7 +63,7 @@ A Log-In Waits For As Long As Is Configured
     Finish To Log In    ${user}    ${challenge}    ${code}
 
 After Three Wrong Codes Even A Right One Has To Wait
-    [Tags]    AUTH-157    core
+    [Tags]    AUTH-157    core    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     ${code} =    Fresh Code    ${user.factor}
@@ -71,7 +71,7 @@ After Three Wrong Codes Even A Right One Has To Wait
 
 Wrong Codes Are Counted For The Account, Not For The Log-In
     [Documentation]    Whoever begins anew, or from elsewhere, has no more guesses.
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     ${challenge} =    Begin To Log In    ${user}
@@ -81,13 +81,13 @@ Wrong Codes Are Counted For The Account, Not For The Log-In
     Should Be Refused As    ${answer}    too-many-requests
 
 Recovery Codes Are Not Tried Without Limit Either
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     Code Should Be Refused    ${user}    ${user.recovery_codes}[0]    too-many-requests
 
 To Switch The Factor Off Gives No More Guesses
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     ${wrong} =    Wrong Code    ${user}
@@ -95,7 +95,7 @@ To Switch The Factor Off Gives No More Guesses
     Should Be Refused As    ${answer}    too-many-requests
 
 The Answer Says How Long To Wait, And Then A Code Is Accepted
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     ${challenge} =    Begin To Log In    ${user}
@@ -107,7 +107,7 @@ The Answer Says How Long To Wait, And Then A Code Is Accepted
 
 Trying While Codes Have To Wait Does Not Lengthen The Wait
     [Documentation]    A code is refused halfway; it counts for nothing when the wait is over.
-    [Tags]    AUTH-157    API-07
+    [Tags]    AUTH-157    API-07    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Three Codes    ${user}
     Move The Clock    5 minutes
@@ -117,7 +117,7 @@ Trying While Codes Have To Wait Does Not Lengthen The Wait
     Log In With A Code    ${user}
 
 Guesses At The Same Moment Are All Counted
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     ${challenge} =    Begin To Log In    ${user}
     @{wrong} =    Wrong Codes    ${user.factor}    8
@@ -127,7 +127,7 @@ Guesses At The Same Moment Are All Counted
     Should Be Equal    ${judged}    ${3}
 
 A Right Code Forgives The Wrong Ones Before It
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     Guess Two Codes    ${user}
     Log In With A Code    ${user}
@@ -135,7 +135,7 @@ A Right Code Forgives The Wrong Ones Before It
     Log In With A Code    ${user}    ${user.recovery_codes}[0]
 
 The Guesses At One Account Hinder No Other
-    [Tags]    AUTH-157
+    [Tags]    AUTH-157    needs:auth.lockouts
     ${user} =    A User With A Second Factor
     ${other} =    A User With A Second Factor
     Guess Three Codes    ${user}
@@ -157,8 +157,9 @@ A Code Of This Step Is Refused
     Code Should Be Refused    ${user}    ${code}
 
 Guess Two Codes
-    [Documentation]    Two wrong codes, each judged.
+    [Documentation]    Two wrong codes, each judged; one more is the last that is allowed.
     [Arguments]    ${user}
+    Lockouts Are Tolerated
     @{wrong} =    Wrong Codes    ${user}[factor]    2
     Code Should Be Refused    ${user}    ${wrong}[0]
     Code Should Be Refused    ${user}    ${wrong}[1]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +15,8 @@ from assay.core import capabilities, run, tolerance
 from assay.core.errors import AssayError
 from assay.http import wrong
 from assay.HttpLibrary import HttpLibrary
+from assay.TotpLibrary import TotpLibrary
+from robot.api.types import Secret
 
 REQUIRE = tolerance.require
 LIBRARIES = Path(tolerance.__file__).parents[1]
@@ -29,7 +33,12 @@ KNOWN = {
         ),
         "fuzzing_is_tolerated",
     },
-    "auth.floods": {"call_during", "response_times_should_not_differ", "floods_are_tolerated"},
+    "auth.floods": {
+        "call_during",
+        "response_times_should_not_differ",
+        "floods_are_tolerated",
+        "call_until_refused",
+    },
     "auth.lockouts": {
         *("unlike_forms_of_password", "unlike_forms_of_address", "log_ins_by_texts_around_an_address"),
         "lockouts_are_tolerated",
@@ -62,6 +71,41 @@ def tolerating(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 @pytest.mark.parametrize("capability", TOLERATED)
 def test_what_does_it_is_marked(capability: str) -> None:
     assert KNOWN[capability] <= {name for _, name, marked in _keywords() if marked == capability}
+
+
+SENDS = re.compile(
+    r"^(?:_?(?:call|send|exchange|raw)(?:_\w+)?|call_until_refused|run_rows|sample|together|during)$"
+)
+"""How what a keyword calls is named, when it sends a request."""
+FEW = {
+    "spellings_that_are_served": "one request for each of a dozen spellings",
+}
+
+
+def _sends_again_and_again(method: Any) -> bool:
+    """Whether a request is sent within a loop of the method's own."""
+    tree = ast.parse(f"class _:\n{inspect.getsource(inspect.unwrap(method))}")
+    loops = (ast.For, ast.While, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+    return any(
+        isinstance(one, ast.Call)
+        and SENDS.match(getattr(one.func, "attr", "") or getattr(one.func, "id", ""))
+        for loop in ast.walk(tree)
+        if isinstance(loop, loops)
+        for one in ast.walk(loop)
+    )
+
+
+def test_a_keyword_that_sends_again_and_again_is_marked_or_says_why_not() -> None:
+    marked = {name for _, name, _ in _keywords()}
+    looping = set()
+    for path in sorted(LIBRARIES.glob("*Library.py")):
+        library = getattr(importlib.import_module(f"assay.{path.stem}"), path.stem)
+        for name, method in inspect.getmembers(library, inspect.isfunction):
+            if hasattr(method, "robot_name") and _sends_again_and_again(method):
+                looping.add(name)
+    assert "call_until_refused" in looping
+    assert looping - marked - set(FEW) == set()
+    assert set(FEW) <= looping
 
 
 @pytest.mark.parametrize(("library", "name", "capability"), _keywords())
@@ -119,6 +163,21 @@ def test_a_fifth_wrong_password_for_one_account_in_one_test_is_not_sent(tolerati
     tolerating.add("auth.lockouts")
     for _ in range(9):
         tried("another test", "ann@corp.example", "invalid-credentials")
+
+
+def test_wrong_codes_are_guesses_too(tolerating: set[str]) -> None:
+    secret = Secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    counted = wrong.WrongPasswords()
+    for code in TotpLibrary().wrong_codes(secret, 4):
+        assert code.value.isdigit()
+        counted.check("a test", "ann@corp.example")
+        counted.heard("ann@corp.example", "wrong-code")
+    with pytest.raises(AssayError, match="another request of ann"):
+        counted.check("a test", "ann@corp.example")
+    with pytest.raises(AssayError, match="Wrong Codes with 5 codes, more than 4, is refused"):
+        TotpLibrary().wrong_codes(secret, 5)
+    tolerating.add("auth.lockouts")
+    assert len(TotpLibrary().wrong_codes(secret, 5)) == 5
 
 
 def test_other_refusals_lock_nobody_out(tolerating: set[str]) -> None:

@@ -94,6 +94,44 @@ def test_what_must_be_tolerated_is_said_by_the_test() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_who_makes_guesses_run_out_says_that_somebody_is_locked_out() -> None:
+    """A guess and a refusal for too many of them, in a suite that lowers how many are allowed, lock somebody out."""
+    lowered = re.compile(r"(?:login|code)_failures(?:_account)?=")
+    guesses = {"invalid-credentials", "wrong-password", "wrong-code"}
+    guesses |= {plain("Code Should Be Refused"), plain("Deletion Should Be Refused")}
+    seen, wrong = set(), []
+    for suite, test, tags in every_test():
+        if not any(lowered.match(word) for _, word in suite.words):
+            continue
+        reached_here = set(reached_by(suite, test))
+        if "too-many-requests" in reached_here and guesses & reached_here:
+            seen.add(suite.path.stem)
+            if "needs:auth.lockouts" not in tags:
+                wrong.append(f"{where(suite, test)} makes guesses run out and lacks needs:auth.lockouts")
+    assert {"limits_lockout", "deletion_limits", "password_limits", "second_factor_limits"} <= seen
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_guesses_more_than_once_begins_with_lockouts_are_tolerated() -> None:
+    wrong = [
+        f"{file.shown}:{body.line} ({body.name}) does not begin with Lockouts Are Tolerated"
+        for file in [*suites(), *resources()]
+        for body in file.keywords
+        if body.name.startswith("Guess ") and plain("Lockouts Are Tolerated") not in _first_called(file, body)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _first_called(file: RobotFile, body: Body) -> set[str]:
+    """What a keyword calls first, and what that calls first, down to the libraries."""
+    called, found = _called_by(file), set[str]()
+    name = next(iter(body.calls), "")
+    while name and name not in found:
+        found.add(name)
+        name = next(iter(called.get(name, ())), "")
+    return found
+
+
 def test_each_kind_of_what_must_be_tolerated_has_a_keyword_that_says_so() -> None:
     kinds = yaml.safe_load((ROOT / "resources" / "capabilities.yaml").read_text("utf-8"))["tolerates"]
     said = {tag for tags in tagged().values() for tag in tags}

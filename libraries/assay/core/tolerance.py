@@ -11,6 +11,9 @@ from robot.api.deco import keyword
 from assay.core import capabilities
 from assay.core.errors import AssayError
 
+LOCKOUTS = "auth.lockouts"
+HARMLESS = 4
+"""Wrong passwords or codes for one account that few platforms answer by locking it out, where a target says no other number."""
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 

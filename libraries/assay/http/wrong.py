@@ -6,11 +6,9 @@ import threading
 from collections import Counter
 
 from assay.core import tolerance
+from assay.core.tolerance import HARMLESS, LOCKOUTS
 
-LOCKOUTS = "auth.lockouts"
-HARMLESS = 4
-"""Wrong passwords for one account in one test that no platform answers by locking it out; the lowest limit in use is five."""
-_PROBLEMS = ("invalid-credentials", "wrong-password")
+_PROBLEMS = ("invalid-credentials", "wrong-password", "wrong-code")
 
 
 class WrongPasswords:
