@@ -24,6 +24,8 @@ ABOVE = {
 TOGETHER = {
     unit: {"rest", "http", "contract"} for unit in ("rest", "RestLibrary", "WireLibrary", "FuzzLibrary")
 }
+# Whoever removes an account logs in to it as its owner did.
+TOGETHER["platform"] = {"totp"}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:

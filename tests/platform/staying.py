@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from assay.totp import codes
 
 from tests.http.doubles import Handler, Server, serving
 
@@ -48,7 +52,48 @@ class Staying(Handler):
     def answer_login(self, sent: dict[str, Any]) -> None:
         if self.state["accounts"].get(sent["email"]) != sent["password"]:
             return self.problem(401, "invalid-credentials")
+        if sent["email"] in self.state["factors"]:
+            return self.answer(
+                202, {"challenge_token": f"waits for a code of {sent['email']}", "expires_in": 9}
+            )
         self.tokens(sent["email"])
+
+    def answer_login_second_factor(self, sent: dict[str, Any]) -> None:
+        email = sent["challenge_token"].rpartition(" ")[2]
+        now, used = int(time.time()) // codes.STEP, self.state["used"]
+        right = [codes.code(codes.decoded(self.state["factors"][email]), now + away) for away in (-1, 0, 1)]
+        if sent["code"] not in right or sent["code"] in used:
+            return self.problem(401, "wrong-code")
+        used.append(sent["code"])
+        self.tokens(email)
+
+    def answer_second_factor(self, sent: dict[str, Any]) -> None:
+        """Each secret is another one; it is not in use before it is confirmed."""
+        self.state["enrolled"] = base64.b32encode(secrets.token_bytes(20)).decode()
+        self.answer(200, {"secret": self.state["enrolled"], "uri": "otpauth://totp/A:b?secret=c"})
+
+    def answer_second_factor_confirm(self, sent: dict[str, Any]) -> None:
+        self.state["factors"][self.session] = self.state["enrolled"]
+        self.answer(200, {"recovery_codes": ["one", "two"]})
+
+    def answer_services(self, sent: dict[str, Any]) -> None:
+        self.state["services"].append(sent["service_id"])
+        self.answer(201, {"service": {"service_id": sent["service_id"]}, "service_secret": "s" * 40})
+
+    def answer_api_keys(self, sent: dict[str, Any]) -> None:
+        self.state["keys"].append(f"key-{len(self.state['asked'])}")
+        self.answer(201, {"key": {"key_id": self.state["keys"][-1]}, "secret": "k" * 40})
+
+    def do_DELETE(self) -> None:
+        _, _, kind, which = self.path.split("/")
+        if kind == "sessions":
+            return super().do_DELETE()
+        self.state["asked"].append(f"DELETE {self.path} by {self.session}")
+        found = self.state[{"services": "services", "api-keys": "keys"}[kind]]
+        if not self.session or which not in found:
+            return self.problem(404, "not-found")
+        found.remove(which)
+        self.answer(200, {})
 
     def answer_refresh(self, sent: dict[str, Any]) -> None:
         for one in list(self.state["sessions"]):
@@ -106,6 +151,10 @@ def staying(**accounts: str) -> Iterator[Server]:
         server.state = {  # type: ignore[attr-defined]
             "accounts": {f"{name}@corp.example": password for name, password in accounts.items()},
             "sessions": [],
+            "factors": {},
+            "used": [],
+            "services": [],
+            "keys": [],
             "ended": [],
             "asked": [],
             "stubborn": False,

@@ -141,12 +141,14 @@ class Ledger:
         owner = self._owner(rule, fields, token)
         if "changes" in rule and owner:
             self._change(owner, kept, suite)
+        elif "adds" in rule and owner:
+            self._add_to(owner, rule, kept)
         elif "makes" in rule and not number:
             name = str(fields.get(rule["named"], "")) if "named" in rule else owner
             self._begin(operation, rule, name, kept, suite)
         elif "renews" in rule:
             self._renew(rule, fields, kept)
-        self._ended(operation, token, owner)
+        self._ended(operation, fields, token, owner)
 
     def add(self, by: str, name: str, kept: Mapping[str, Any], suite: str) -> str:
         """Writes down that something is being made; returns its number."""
@@ -167,8 +169,21 @@ class Ledger:
     def gone(self, number: str) -> None:
         """A thing is removed, or was never made."""
         with self._lock:
-            if self.made.pop(number, None) is not None:
-                self._tell(number, event="removed")
+            one = self.made.pop(number, None)
+            if one is None:
+                return
+            self._tell(number, event="removed")
+            if one.rule.get("makes") == "account":
+                self._follow_the_account(one)
+
+    def _follow_the_account(self, one: Made) -> None:
+        """What only the owner of an account could remove went with it."""
+        same = [other for other in self.made.values() if other.name.lower() == one.name.lower()]
+        if any(other.rule.get("makes") == "account" for other in same):
+            return  # a second sign-up of the same address was refused
+        for other in same:
+            if any(way.get("as") == "owner" for way in other.rule["ways"]):
+                self.gone(other.number)
 
     def stays(self, number: str, why: str) -> None:
         """A thing could not be removed; it stays in the list for `./assay clean`."""
@@ -185,12 +200,16 @@ class Ledger:
                 f"The password of the target's account {name} could not be put back: "
                 f"the target lacks {', '.join(lacking)}."
             )
+        if "adds" in rule:
+            raise SkipExecution(
+                f"The target's account {name} is there for all tests; it is given no {rule['adds']} of its own."
+            )
         ways = [way for one in table().values() if one.get("makes") == "account" for way in one["ways"]]
         if any(way["operation"] == operation and way.get("as") == "owner" for way in ways):
             raise SkipExecution(f"The target's account {name} is there for all tests; it is never removed.")
 
     def _owner(self, rule: Mapping[str, Any], fields: Mapping[str, Any], token: str | None) -> str:
-        secret = token or _plain(fields.get(rule.get("named", "")))
+        secret = token or _plain(fields.get(rule.get("of", rule.get("named", ""))))
         return self._owners.get(secret, "")
 
     def _learn(self, kept: Mapping[str, Any], owner: str) -> None:
@@ -202,6 +221,9 @@ class Ledger:
         self, operation: str, rule: Mapping[str, Any], name: str, kept: Mapping[str, Any], suite: str
     ) -> None:
         self._learn(kept, name)
+        presented = [way["token"] for way in rule["ways"] if "token" in way]
+        if presented and not set(presented) & set(kept):
+            return  # a log-in that waits for a code has begun no session yet
         if not (rule.get("passing") and self._closed(operation)):
             self.add(operation, name, kept, suite)
 
@@ -221,11 +243,17 @@ class Ledger:
         if owner in self.given:
             self.add(GIVEN, owner, {"email": owner, **kept}, suite)
 
-    def _ended(self, operation: str, token: str | None, owner: str) -> None:
+    def _add_to(self, owner: str, rule: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+        for number, one in list(self.made.items()):
+            if one.name.lower() == owner and one.rule.get("makes") == "account":
+                moved = {new: one.kept[old] for new, old in rule.get("moves", {}).items() if old in one.kept}
+                self.keep(number, {**kept, **moved})
+
+    def _ended(self, operation: str, fields: Mapping[str, Any], token: str | None, owner: str) -> None:
         """What a test removed itself needs no removing."""
         for number, one in list(self.made.items()):
             for way in one.rule["ways"]:
-                if way["operation"] != operation or one.by == GIVEN:
+                if way["operation"] != operation or one.by == GIVEN or not _same(way, one, fields):
                     continue
                 if (
                     "token" in way
@@ -234,6 +262,7 @@ class Ledger:
                     or way.get("as") == "owner"
                     and owner
                     and one.name.lower() == owner
+                    or way.get("as", "owner") != "owner"
                 ):
                     self.gone(number)
 
@@ -291,11 +320,20 @@ def taken(rule: Mapping[str, Any], fields: Mapping[str, Any], body: Any) -> dict
     """What is to be kept, from the fields of a request and its answer."""
     found = {}
     for name, place in rule.get("keep", {}).items():
-        source, key = (body, place[1:]) if place.startswith("/") else (fields, place)
-        value = source.get(key) if isinstance(source, Mapping) else None
+        value: Any = body if place.startswith("/") else fields
+        for key in place.removeprefix("/").split("/"):
+            value = value.get(key) if isinstance(value, Mapping) else None
         if value is not None:
             found[name] = value
     return found
+
+
+def _same(way: Mapping[str, Any], one: Made, fields: Mapping[str, Any]) -> bool:
+    """Whether a request names this thing and no other of its kind; secrets name nothing."""
+    named = {field: one.kept.get(place) for field, place in way.get("fields", {}).items()}
+    return all(
+        _is_secret(value) or _plain(fields.get(field)) == _plain(value) for field, value in named.items()
+    )
 
 
 def _open_folder(place: Path, said: Mapping[str, Any]) -> Any:
