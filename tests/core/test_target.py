@@ -104,6 +104,7 @@ def test_an_unknown_target_names_the_known_ones() -> None:
         (GOOD + "ca: [system, nowhere.pem]\n", 5, "ca names no file: nowhere.pem"),
         (GOOD + "ca: 5\n", 5, "ca cannot be 5; accepted: the path of a PEM file"),
         (GOOD + "proxy: {url: 'socks5://p.example:1'}\n", 5, "proxy.url cannot be"),
+        (GOOD + "wrong_passwords: many\n", 5, "wrong_passwords cannot be"),
         (GOOD + "proxy: always\n", 5, 'proxy cannot be "always"; accepted: {url: '),
         (
             GOOD + "client_certificate: {certificate: nowhere.pem}\n",

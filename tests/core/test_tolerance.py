@@ -62,7 +62,7 @@ def _keywords() -> list[tuple[type, str, str]]:
 def tolerating(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """What the target tolerates, to be filled."""
     able: set[str] = set()
-    target = SimpleNamespace(name="staging", capabilities=able)
+    target = SimpleNamespace(name="staging", capabilities=able, data={})
     monkeypatch.setattr(run, "current", lambda: SimpleNamespace(target=target))
     monkeypatch.setattr(tolerance, "require", REQUIRE)
     return able

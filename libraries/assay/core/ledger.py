@@ -166,6 +166,11 @@ class Ledger:
             self.made[number] = replace(one, kept={**one.kept, **kept})
             self._tell(number, event="kept", sealed=self._sealed(self.made[number].kept))
 
+    def changed_password(self, address: str) -> str:
+        """The password that an account of the target has instead of its own, empty where it has its own."""
+        changed = [one for one in self.made.values() if one.by == GIVEN and one.name.lower() == address]
+        return _plain(changed[-1].kept.get("password")) if changed else ""
+
     def gone(self, number: str) -> None:
         """A thing is removed, or was never made."""
         with self._lock:

@@ -89,8 +89,8 @@ class Caller:
             key = _key_header(asked)
             extra = {key.name: key.before + str(_open("api_key", api_key)), **extra}
         who = self._owners.of(bearer or (presented or "").partition(" ")[2] or presented, opened)
-        self._wrong.check(running(), who)
         book, suite = current_ledger(), running_suite()
+        self._wrong.check(running(), who, opened, book)
         number = book.before(operation, fields, bearer, suite) if book else ""
         talk = Conversation(asked, opened, bearer, presented, extra, secret=secret_named)
         exchanges: list[Exchange] = []
@@ -123,7 +123,7 @@ class Caller:
             )
         if book:
             book.after(operation, fields, bearer, response.body, response.succeeded, number, suite)
-        self._wrong.heard(who, response.problem)
+        self._wrong.heard(who, response.problem, operation, response.status, book)
         response.shown = certificate.about if certificate else ""
         self._owners.learn(opened, response.body)
         return response
