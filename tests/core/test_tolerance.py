@@ -78,6 +78,7 @@ SENDS = re.compile(
 )
 """How what a keyword calls is named, when it sends a request."""
 FEW = {
+    "what_is_no_request_should_be_told_apart": "three heads that are no request",
     "spellings_that_are_served": "one request for each of a dozen spellings",
 }
 
