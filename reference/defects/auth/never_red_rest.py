@@ -168,3 +168,23 @@ def unread_answers_hold_the_pen(patch: Patch) -> None:
         return in_turn
 
     patch.replace("common.web:_Answer.__call__", factory)
+
+
+@defect(
+    "auth.list-for-text-misnamed",
+    breaks=["AUTH-210"],
+    says="Where a list stands in the place of a password, the address is named as what is wrong.",
+    partial=True,
+)
+def list_for_text_misnamed(patch: Patch) -> None:
+    def factory(field_error: Function, hit: Hit) -> Function:
+        def astray(found: Any) -> Any:
+            told = field_error(found)
+            if told["field"] == "password" and isinstance(found.get("input"), list):
+                hit()
+                told["field"] = "email"
+            return told
+
+        return astray
+
+    patch.replace("common.web:field_error", factory)
