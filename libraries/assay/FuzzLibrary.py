@@ -19,7 +19,8 @@ from assay.evidence.expect import Unmet, told
 from assay.http.answers import Response
 from assay.http.calls import Caller
 from assay.http.secrets import unwrap
-from assay.rest import drawing, fuzzing
+from assay.http.wrong import LOCKOUTS
+from assay.rest import drawing, fuzzing, guesses
 from assay.rest.positions import Places, Position, known
 
 _SHOWN = 5
@@ -91,7 +92,7 @@ class FuzzLibrary:
 
     def _job(self, service: str, seed: str, cases: int) -> fuzzing.Job:
         platform = current().platform
-        there = _there(service)
+        there = _without_guesses(_there(service))
         at = Places(_make)
         spelled = {_address(one): one for one in there if len(platform.spelling(one.operation).steps) == 1}
         user = next((one for one in there if one.token and not one.spends), None)
@@ -123,6 +124,13 @@ class FuzzLibrary:
 def _there(service: str) -> list[Position]:
     capabilities = current().platform.capabilities
     return [one for one in known(service).values() if not set(one.needs) - capabilities]
+
+
+def _without_guesses(there: Sequence[Position]) -> list[Position]:
+    tolerated = current().platform.capabilities
+    if unasked := [one.operation for one in there if guesses.guesses(one, tolerated)]:
+        logger.info(f"Left out, since the target does not tolerate {LOCKOUTS}: {', '.join(unasked)}")
+    return [one for one in there if not guesses.guesses(one, tolerated)]
 
 
 def _show(title: str, results: Sequence[RowResult], seed: str) -> None:

@@ -14,7 +14,8 @@ from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.http.answers import Response
 from assay.http.calls import Caller
-from assay.rest import browsers, hostile, tables
+from assay.http.wrong import LOCKOUTS
+from assay.rest import browsers, guesses, hostile, tables
 from assay.rest.cases import Case
 from assay.rest.positions import Places, Position, known
 from assay.rest.running import run
@@ -197,7 +198,12 @@ class RestLibrary:
         for position in positions:
             made += cases(position, at)
             made += tables.controls([position], at)
-        self._run(title, made)
+        kept, unasked = guesses.left_out(made, current().platform.capabilities)
+        if unasked:
+            logger.info(
+                f"Left out, since the target does not tolerate {LOCKOUTS}: wrong passwords of {', '.join(unasked)}"
+            )
+        self._run(title, kept)
 
     @staticmethod
     def _controls(positions: list[Position], at: Places) -> Iterator[Case]:

@@ -10,7 +10,7 @@ from assay.core import tolerance
 LOCKOUTS = "auth.lockouts"
 HARMLESS = 4
 """Wrong passwords for one account in one test that no platform answers by locking it out; the lowest limit in use is five."""
-_PROBLEMS = ("invalid-credentials", "wrong-password")
+PROBLEMS = ("invalid-credentials", "wrong-password")
 
 
 class WrongPasswords:
@@ -35,6 +35,6 @@ class WrongPasswords:
 
     def heard(self, account: str, problem: str | None) -> None:
         """Counts an answer, when it refuses a password."""
-        if problem in _PROBLEMS:
+        if problem in PROBLEMS:
             with self._lock:
                 self._counts[account] += 1
