@@ -153,7 +153,7 @@ class RestLibrary:
     def no_other_origin_should_be_let_in(self, service: str) -> None:
         """Asks every operation well and badly from pages of other origins: no answer allows them to read it.
 
-        An origin is never repeated, `null` never allowed, and nobody with credentials. Source: Fetch, 3.2; ASVS 5.0, 3.4.2.
+        An origin is never repeated, `null` never allowed, nobody with credentials, and everybody (`*`) only what is read without any. Source: Fetch, 3.2; ASVS 5.0, 3.4.2.
         """
         at, positions = Places(_make), _positions(service)
         own = urlsplit(current().platform.url(service))

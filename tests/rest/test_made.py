@@ -159,6 +159,40 @@ def test_an_answer_without_its_safe_headers_is_told() -> None:
     assert "Apache/2" in case.check(answered(**good, Server="Apache/2.4"))
 
 
+@pytest.mark.parametrize(
+    ("policy", "referrer", "lacking"),
+    [
+        ("frame-ancestors *", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors https:", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors 'self' https://others.test", "no-referrer", "frame-ancestors"),
+        ("default-src 'none'; Frame-Ancestors 'self'", "no-referrer", ""),
+        ("default-src 'none', frame-ancestors 'none'", "same-origin", ""),
+        ("frame-ancestors 'none'", "origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "strict-origin-when-cross-origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "no-referrer, origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "origin, no-referrer, something-new", ""),
+    ],
+)
+def test_only_policies_that_forbid_count(policy: str, referrer: str, lacking: str) -> None:
+    case = next(browsers.safe([position("getMe")], Places(Made())))
+    assert case.check is not None
+    good = {"X_Content_Type_Options": "nosniff", "Cache_Control": "no-store"}
+    found = case.check(answered(**good, Content_Security_Policy=policy, Referrer_Policy=referrer))
+    assert lacking in found if lacking else not found
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("getMe", "for everybody"), ("logIn", "for everybody"), ("getJwks", ""), ("getHealth", "")],
+)
+def test_everybody_may_read_only_what_needs_no_credential(name: str, told: str) -> None:
+    case = next(browsers.origins([position(name)], Places(Made()), "http://service.test"))
+    assert case.check is not None
+    found = case.check(answered(Access_Control_Allow_Origin="*"))
+    assert told in found if told else not found
+
+
 def test_a_table_that_could_show_nothing_is_refused() -> None:
     with pytest.raises(AssayError, match="no control"):
         _check("t", [Case("a", "auth.logIn")])
