@@ -105,8 +105,8 @@ class RestLibrary:
         """Sends the hostile texts of a kind in every field that takes a text, in body, path and query.
 
         Where the schema rules a text out, it is refused as invalid with that field named; else it is answered as the
-        positions say: accepted and kept as it is, or refused by name. Never a server error, never later than two seconds,
-        and no refusal repeats the text.
+        positions say: accepted and kept as it is, or refused by name. Never a server error, and no
+        refusal repeats the text; one that asks to wait is answered two seconds after the valid request's time at most.
         Example: | `Hostile Texts Should Be Harmless` | auth | queries |
         """
 

@@ -64,7 +64,6 @@ def test_a_refusal_that_names_the_first_of_several_wrong_fields_is_told() -> Non
         (answer(422, refusal(), "invalid-request"), "no field"),
         (answer(422, refusal("word", detail="not something sent!"), "invalid-request"), "repeating"),
         (answer(422, refusal("word", detail="SELECT a FROM b"), "invalid-request"), "telling a query"),
-        (answer(422, refusal("word"), "invalid-request", seconds=2.5), "after 2.5 s"),
         (answer(500, refusal("word"), "invalid-request"), "a server error"),
     ],
 )

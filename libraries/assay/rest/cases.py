@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.operations import Rules
 
-SLOWEST = 2.0
+_WAITING = re.compile("sleep|waitfor", re.IGNORECASE)
 _TELLING = 6  # characters; shorter texts stand in any answer
 Send = Callable[[str, Mapping[str, Any]], Response]
 
@@ -49,6 +50,11 @@ class Case:
         return Expectation.read(self.expects)
 
     @property
+    def asks_to_wait(self) -> bool:
+        """Whether its text would make a database or a shell wait."""
+        return bool(_WAITING.search(self.payload))
+
+    @property
     def bodiless(self) -> bool:
         """Whether its answers have no body by their nature."""
         return self.request.get("method") == "HEAD"
@@ -65,8 +71,6 @@ def judge(case: Case, response: Response, rules: Rules, send: Send) -> str:
 def _complaints(case: Case, response: Response, rules: Rules, send: Send) -> Iterator[str]:
     if response.status >= 500:
         yield f"{response.summary()}, a server error"
-    if response.seconds > SLOWEST:
-        yield f"{response.summary()} after {response.seconds:.1f} s"
     try:
         case.expectation.check(response)
         if response.status >= 400 and not case.bodiless:
