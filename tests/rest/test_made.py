@@ -69,6 +69,15 @@ def test_a_text_is_refused_where_the_schema_rules_it_out_and_else_as_the_positio
     assert b"\\ud800" in half.request[RAW]
 
 
+def test_only_plain_words_may_be_known_passwords() -> None:
+    at, sign_up = Places(Made()), position("signUp")
+    password, name = sign_up.fields["password"], sign_up.fields["full_name"]
+    texts = ("undefined", "9007199254740993", "' OR 1=1 --")
+    made = [next(hostile.case(sign_up, at, password, "a", text)) for text in texts]
+    assert [one.or_refused for one in made] == ["password", "password", ""]
+    assert not next(hostile.case(sign_up, at, name, "a", "undefined")).or_refused
+
+
 def test_what_would_change_the_position_is_not_sent() -> None:
     at, change = Places(Made()), position("changePassword")
     field = change.fields["new_password"]

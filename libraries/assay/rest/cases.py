@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.contract import inside
@@ -27,7 +27,7 @@ class Case:
     `expects` is ``accepted``, the name of a problem, a value in the answer such as ``/valid=false``, or a status where
     the answer has no body to name a problem in. `names` is the field
     that is wrong, or several with spaces between: a refusal as invalid names each of them and no other. `payload` is what must not come back in a
-    refusal. `kept` says where an accepted payload is read back. `check` looks at what is special to a table.
+    refusal. `or_refused` is a field whose refusal as invalid will do as well. `kept` says where an accepted payload is read back. `check` looks at what is special to a table.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Case:
     control: bool = False
     kept: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Response], str] | None = None
+    or_refused: str = ""
 
     @property
     def expectation(self) -> Expectation:
@@ -65,6 +66,8 @@ class Case:
 
 def judge(case: Case, response: Response, rules: Rules, send: Send) -> str:
     """What is wrong with the answer, in words; nothing when nothing is."""
+    if case.or_refused and response.problem == "invalid-request":
+        case = replace(case, expects="invalid-request", names=case.or_refused)
     return next(_complaints(case, response, rules, send), "")
 
 
