@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core.errors import AssayError
+from assay.core.reach import host_and_port
 from assay.core.run import current
 from assay.evidence.expect import Unmet, expect
 from assay.http.answers import Response, pointer
@@ -114,12 +116,19 @@ class ByHandLibrary:
 
     @keyword
     def should_lead_nowhere_else(self, response: Response) -> None:
-        """The answer sends its reader to no other place: it is no redirect, and names no place to go to.
+        """The answer sends its reader to no other place: where it names one to go to, that is of the service's own origin.
 
         Example: | `Should Lead Nowhere Else` | ${answer} |
         """
-        seen = response.headers.get("Location")
-        expect(seen is None, "no Location", f"{response.status} to {seen}", response.operation)
+        if (seen := response.headers.get("Location")) is None:
+            return
+        own = current().platform.url(re.split("[.:]", response.operation)[0])
+        expect(
+            _origin(urljoin(own, seen)) == _origin(own),
+            f"no Location, or one at {own}",
+            f"{response.status} to {seen}",
+            response.operation,
+        )
 
     @keyword
     def answer_should_not_hold(self, response: Response, text: str) -> None:
@@ -146,3 +155,7 @@ class ByHandLibrary:
         for scheme in ("http://", "https://"):
             session.mount(scheme, PlatformAdapter(where, source))
         self._sessions = {key} | {one for one in self._sessions if not one[0].startswith(f"{service} ")}
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    return urlsplit(url).scheme, *host_and_port(url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
@@ -13,13 +13,14 @@ from robot.libraries.BuiltIn import BuiltIn
 from assay.core.contract import contract
 from assay.core.errors import AssayError
 from assay.core.run import current
+from assay.core.tolerance import LOCKOUTS
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, rows_table
 from assay.evidence.expect import Unmet, told
 from assay.http.answers import Response
 from assay.http.calls import Caller
 from assay.http.secrets import unwrap
-from assay.rest import drawing, fuzzing
+from assay.rest import drawing, fuzzing, guesses
 from assay.rest.positions import Places, Position, known
 
 _SHOWN = 5
@@ -50,8 +51,11 @@ class FuzzLibrary:
         logger.info(
             f"The seed is {seed}. To see this again: robot --variable SEED:{seed} --test '{_test()}' suites/"
         )
-        outcome = fuzzing.run(self._job(service, seed, cases))
-        results = list(_results(outcome))
+        if obstacle := fuzzing.obstacle(current().platform.way(service)):
+            raise SkipExecution(obstacle)
+        job = self._job(service, seed, cases)
+        outcome = fuzzing.run(job)
+        results = list(_results(outcome, fuzzing.applicable(job.document)))
         _show(
             f"Schemathesis on {len(outcome.operations)} operations of {service}, seed {seed}", results, seed
         )
@@ -91,7 +95,7 @@ class FuzzLibrary:
 
     def _job(self, service: str, seed: str, cases: int) -> fuzzing.Job:
         platform = current().platform
-        there = _there(service)
+        there = _without_guesses(_there(service))
         at = Places(_make)
         spelled = {_address(one): one for one in there if len(platform.spelling(one.operation).steps) == 1}
         user = next((one for one in there if one.token and not one.spends), None)
@@ -106,7 +110,7 @@ class FuzzLibrary:
             _token(user, at) if user else "",
             fuzzing.seed_of(seed),
             cases,
-            next(iter(platform.way(service).authorities), None),
+            platform.way(service),
             {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
             {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
         )
@@ -125,6 +129,13 @@ def _there(service: str) -> list[Position]:
     return [one for one in known(service).values() if not set(one.needs) - capabilities]
 
 
+def _without_guesses(there: Sequence[Position]) -> list[Position]:
+    tolerated = current().platform.capabilities
+    if unasked := [one.operation for one in there if guesses.guesses(one, tolerated)]:
+        logger.info(f"Left out, since the target does not tolerate {LOCKOUTS}: {', '.join(unasked)}")
+    return [one for one in there if not guesses.guesses(one, tolerated)]
+
+
 def _show(title: str, results: Sequence[RowResult], seed: str) -> None:
     live.count_rows(len(results))
     logger.write(rows_table(title, results), "INFO", True)
@@ -133,14 +144,18 @@ def _show(title: str, results: Sequence[RowResult], seed: str) -> None:
         raise Unmet(f"nothing found by {title}", listed, f"seed {seed}", [result.name for result in broken])
 
 
-def _results(outcome: fuzzing.Outcome) -> Iterator[RowResult]:
+def _results(outcome: fuzzing.Outcome, applicable: set[str]) -> Iterator[RowResult]:
+    # A check that was never made shows nothing, and must not look as if it did; that is no fault of the platform.
+    if missing := sorted(one for one in applicable if not outcome.judged[one]):
+        raise AssayError(f"Schemathesis never made checks that the operations ask for: {', '.join(missing)}")
     for name in fuzzing.CHECKS:
+        if name not in applicable and not outcome.found.get(name):
+            yield RowResult(name, "no cases", "nothing found", "not applicable to these operations", True)
+            continue
         found = outcome.found.get(name, [])
         count = outcome.judged[name]
         shown = "\n".join([f"{len(found)} found", *found[:_SHOWN]]) if found else "nothing found"
-        # A check that was never made shows nothing, and must not look as if it did.
-        seen = shown if count else "never made"
-        yield RowResult(name, f"{count} cases", "nothing found", told(seen), bool(count) and not found)
+        yield RowResult(name, f"{count} cases", "nothing found", told(shown), not found)
 
 
 def _address(position: Position) -> tuple[str, str]:

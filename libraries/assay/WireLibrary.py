@@ -21,6 +21,7 @@ _MANY = 40
 _ASKED = 10  # the first may come before those that wait are in anybody's way
 _ANSWERING = 20.0
 _UNREAD = "answers unread"
+_ENDLESS = 30.0  # seconds for a head that is sent until it is refused
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -35,6 +36,8 @@ class WireLibrary:
         """Sends bodies with two lengths, with chunks in disguise, with bare line ends, each with another request behind it.
 
         Each is refused with a status of 4xx, and the connection is closed, so that the request behind it is never answered.
+        An unknown coding may be refused by 501 too; what has chunks and a length may be read by its chunks, if the connection
+        is closed then.
         Source: RFC 9112, 5.1, 6.1, 6.3, 7.1 and 11.2; ASVS 5.0, 4.2.1; WSTG-INPV-16.
         Example: | `Unclear Requests Should Be Refused` | auth.logIn |
         """
@@ -43,9 +46,11 @@ class WireLibrary:
 
     @keyword
     def heads_that_are_no_http_should_be_refused(self, operation: str) -> None:
-        """Sends heads without a host or with several, of no version or another, and heads of a megabyte.
+        """Sends heads without a host or with several, of no version or another, and heads without end.
 
-        Source: RFC 9112, 2.3, 3.2 and 3.2.2; RFC 9110, 15.5.15; RFC 6585, 5.
+        Heads without end are sent until they are refused, 16 MiB at most; another version may be refused by 505 too.
+
+        Source: RFC 9112, 2.3, 3.2 and 3.2.2; RFC 9110, 15.5.15 and 15.6.6; RFC 6585, 5.
         Example: | `Heads That Are No HTTP Should Be Refused` | auth.getHealth |
         """
         _, path = _address(operation)
@@ -161,7 +166,8 @@ class WireLibrary:
         service = operation.partition(".")[0]
         results = []
         for one in wires:
-            answer = self._caller.raw(service, [one.text], 0.0, 3.0, False)
+            within = _ENDLESS if one.endless else 3.0
+            answer = self._caller.raw(service, [one.text], 0.0, within, False, one.endless)
             found = wire.complaint(one, answer)
             expected = "answered" if one.control else "refused, and the connection closed"
             sent = one.text if len(one.text) < 400 else f"{one.text[:120]}… ({len(one.text)} characters)"

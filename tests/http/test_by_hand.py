@@ -188,14 +188,40 @@ def test_fields_are_judged_by_value_and_kind() -> None:
         keywords.field_should_be_absent(answer, "user/id")
 
 
+def _at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    run = SimpleNamespace(platform=SimpleNamespace(url={"auth": url}.__getitem__))
+    monkeypatch.setattr(module, "current", lambda: run)
+
+
+@pytest.mark.parametrize(
+    "place", ["/auth/me", "me", "?a=b", "http://service.test/auth/me", "http://service.test:80/auth/me"]
+)
+def test_another_path_of_the_service_is_no_other_place(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    _at(monkeypatch, "http://service.test")
+    ByHandLibrary().should_lead_nowhere_else(_answer({}, Location=place))
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "//elsewhere.test",
+        "https://service.test/auth/me",
+        "http://service.test:81/",
+        "http://service.test.elsewhere.test/",
+    ],
+)
+def test_another_origin_is_another_place(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    _at(monkeypatch, "http://service.test")
+    with pytest.raises(Unmet, match="no Location, or one at"):
+        ByHandLibrary().should_lead_nowhere_else(_answer({}, Location=place))
+
+
 def test_an_answer_that_leads_or_names_elsewhere_is_told() -> None:
     keywords, answer = ByHandLibrary(), _answer({"at": "https://Elsewhere.test/"})
     keywords.should_lead_nowhere_else(answer)
     keywords.answer_should_not_hold(answer, "other.test")
     with pytest.raises(Unmet, match=r"no 'elsewhere\.test' in the answer"):
         keywords.answer_should_not_hold(answer, "elsewhere.test")
-    with pytest.raises(Unmet, match="no Location"):
-        keywords.should_lead_nowhere_else(_answer({}, Location="//elsewhere.test"))
 
 
 def test_the_path_of_an_operation_is_the_targets(monkeypatch: pytest.MonkeyPatch) -> None:

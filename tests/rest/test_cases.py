@@ -64,12 +64,23 @@ def test_a_refusal_that_names_the_first_of_several_wrong_fields_is_told() -> Non
         (answer(422, refusal(), "invalid-request"), "no field"),
         (answer(422, refusal("word", detail="not something sent!"), "invalid-request"), "repeating"),
         (answer(422, refusal("word", detail="SELECT a FROM b"), "invalid-request"), "telling a query"),
-        (answer(422, refusal("word"), "invalid-request", seconds=2.5), "after 2.5 s"),
         (answer(500, refusal("word"), "invalid-request"), "a server error"),
     ],
 )
 def test_what_is_wrong_is_told(seen: Response, told: str) -> None:
     assert told in judge(WRONG, seen, RULES, never)
+
+
+WORD = Case("a row", "small.say", {}, payload="something sent", or_refused="word")
+
+
+def test_a_word_that_may_be_refused_is_accepted_or_named() -> None:
+    assert not judge(WORD, answer(200, {}), RULES, never)
+    assert not judge(WORD, answer(422, refusal("word"), "invalid-request"), RULES, never)
+    assert "naming other" in judge(WORD, answer(422, refusal("other"), "invalid-request"), RULES, never)
+    assert "422 another" in judge(WORD, answer(422, refusal("word"), "another"), RULES, never)
+    unlisted = replace(WORD, or_refused="")
+    assert "422" in judge(unlisted, answer(422, refusal("word"), "invalid-request"), RULES, never)
 
 
 def test_what_was_accepted_is_read_back() -> None:

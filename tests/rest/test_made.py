@@ -69,6 +69,15 @@ def test_a_text_is_refused_where_the_schema_rules_it_out_and_else_as_the_positio
     assert b"\\ud800" in half.request[RAW]
 
 
+def test_only_plain_words_may_be_known_passwords() -> None:
+    at, sign_up = Places(Made()), position("signUp")
+    password, name = sign_up.fields["password"], sign_up.fields["full_name"]
+    texts = ("undefined", "9007199254740993", "' OR 1=1 --")
+    made = [next(hostile.case(sign_up, at, password, "a", text)) for text in texts]
+    assert [one.or_refused for one in made] == ["password", "password", ""]
+    assert not next(hostile.case(sign_up, at, name, "a", "undefined")).or_refused
+
+
 def test_what_would_change_the_position_is_not_sent() -> None:
     at, change = Places(Made()), position("changePassword")
     field = change.fields["new_password"]
@@ -162,6 +171,40 @@ def test_an_answer_without_its_safe_headers_is_told() -> None:
         without = {one: value for one, value in good.items() if one != name}
         assert name.replace("_", "-") in case.check(answered(**without))
     assert "Apache/2" in case.check(answered(**good, Server="Apache/2.4"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "referrer", "lacking"),
+    [
+        ("frame-ancestors *", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors https:", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors", "no-referrer", "frame-ancestors"),
+        ("frame-ancestors 'self' https://others.test", "no-referrer", "frame-ancestors"),
+        ("default-src 'none'; Frame-Ancestors 'self'", "no-referrer", ""),
+        ("default-src 'none', frame-ancestors 'none'", "same-origin", ""),
+        ("frame-ancestors 'none'", "origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "strict-origin-when-cross-origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "no-referrer, origin", "Referrer-Policy"),
+        ("frame-ancestors 'none'", "origin, no-referrer, something-new", ""),
+    ],
+)
+def test_only_policies_that_forbid_count(policy: str, referrer: str, lacking: str) -> None:
+    case = next(browsers.safe([position("getMe")], Places(Made())))
+    assert case.check is not None
+    good = {"X_Content_Type_Options": "nosniff", "Cache_Control": "no-store"}
+    found = case.check(answered(**good, Content_Security_Policy=policy, Referrer_Policy=referrer))
+    assert lacking in found if lacking else not found
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("getMe", "for everybody"), ("logIn", "for everybody"), ("getJwks", ""), ("getHealth", "")],
+)
+def test_everybody_may_read_only_what_needs_no_credential(name: str, told: str) -> None:
+    case = next(browsers.origins([position(name)], Places(Made()), "http://service.test"))
+    assert case.check is not None
+    found = case.check(answered(Access_Control_Allow_Origin="*"))
+    assert told in found if told else not found
 
 
 def test_a_table_that_could_show_nothing_is_refused() -> None:

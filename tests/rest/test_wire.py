@@ -11,12 +11,15 @@ from datetime import timedelta
 import pytest
 from assay.core.reach import Way
 from assay.evidence.expect import Unmet
-from assay.http.raw import RawAnswer
+from assay.http.raw import RawAnswer, exchange
 from assay.rest.wire import Unfinished, Wire, beginnings, complaint, heads, id_of, trickles, unclear
 from assay.WireLibrary import WireLibrary
 
 REFUSED = "HTTP/1.1 400 Bad\r\n\r\n"
 BAD, CONTROL = Wire("a", ""), Wire("b", "", True)
+_ROWS = {wire.name: wire for wire in (*unclear("POST", "/a"), *heads("/a"))}
+CODING, VERSION = _ROWS["chunks under another name"], _ROWS["another version"]
+LENGTHS, ENDLESS = _ROWS["a length and chunks"], _ROWS["a header without end"]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,17 @@ BAD, CONTROL = Wire("a", ""), Wire("b", "", True)
         (BAD, RawAnswer(REFUSED + "HTTP/1.0 200 OK\r\n\r\n", 400, True, 0.1), "2 answers"),
         (BAD, RawAnswer("HTTP/1.1 500 No\r\n\r\n", 500, True, 0.1), "server error"),
         (BAD, RawAnswer("", None, True, 0.1), "no answer"),
+        (CODING, RawAnswer("HTTP/1.1 501 No\r\n\r\n", 501, True, 0.1), ""),
+        (CODING, RawAnswer("HTTP/1.1 501 No\r\n\r\n", 501, False, 0.1), "stays open"),
+        (CODING, RawAnswer("HTTP/1.1 505 No\r\n\r\n", 505, True, 0.1), "server error"),
+        (VERSION, RawAnswer("HTTP/1.1 505 No\r\n\r\n", 505, True, 0.1), ""),
+        (LENGTHS, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, True, 0.1), ""),
+        (LENGTHS, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, False, 0.1), "stays open"),
+        (LENGTHS, RawAnswer("HTTP/1.1 401 No\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 401, True, 0.1), "2 answers"),
+        (LENGTHS, RawAnswer("HTTP/1.1 501 No\r\n\r\n", 501, True, 0.1), "server error"),
+        (ENDLESS, RawAnswer("", None, True, 0.1), ""),
+        (ENDLESS, RawAnswer("", None, False, 0.1), "no answer"),
+        (ENDLESS, RawAnswer("HTTP/1.1 200 OK\r\n\r\n", 200, True, 0.1), "as if it were"),
         (CONTROL, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, False, 0.1), ""),
         (CONTROL, RawAnswer(REFUSED, 400, True, 0.1), "400"),
     ],
@@ -44,6 +58,48 @@ def test_every_table_has_controls_and_no_name_twice() -> None:
         names = [wire.name for wire in wires]
         assert len(set(names)) == len(names)
         assert sum(wire.control for wire in wires) >= 2
+
+
+def test_other_statuses_of_servers_refuse_only_the_rows_that_they_are_for() -> None:
+    assert {name for name, wire in _ROWS.items() if wire.also == 501} == {
+        "chunks under another name",
+        "chunks after another coding",
+        "chunks before another coding",
+        "two codings",
+        "a vertical tab before the coding",
+    }
+    assert {name for name, wire in _ROWS.items() if wire.also == 505} == {
+        "no version",
+        "another version",
+        "the beginning of HTTP/2",
+    }
+
+
+@pytest.mark.parametrize("limit", [65_536, 1_048_576, 8_388_608])
+def test_a_head_is_sent_until_it_is_refused(limit: int) -> None:
+    taken = []
+
+    def serve(listener: socket.socket) -> None:
+        sock = listener.accept()[0]
+        with sock:
+            count = 0
+            while count < limit:
+                count += len(sock.recv(65_536))
+            sock.sendall(b"HTTP/1.1 431 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            sock.shutdown(socket.SHUT_WR)
+            while piece := sock.recv(65_536):
+                count += len(piece)
+            taken.append(count)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=[listener], daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        answer = exchange(url, [ENDLESS.text.encode()], 20.0, attentive=True)
+        thread.join(5)
+    assert not complaint(ENDLESS, answer)
+    assert answer.status == 431
+    assert taken[0] < len(ENDLESS.text)
 
 
 @pytest.fixture

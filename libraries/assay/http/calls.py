@@ -129,14 +129,20 @@ class Caller:
         return response
 
     def raw(
-        self, service: str, pieces: Sequence[bytes | str | Secret], pause: float, within: float, shut: bool
+        self,
+        service: str,
+        pieces: Sequence[bytes | str | Secret],
+        pause: float,
+        within: float,
+        shut: bool,
+        attentive: bool = False,
     ) -> raw.RawAnswer:
-        """Sends bytes to a service."""
+        """Sends bytes to a service; `attentive` stops as soon as something comes back."""
         where = service_named(service)
         host = where.url.split("://", 1)[1].split("/", 1)[0]
         sent = [_bytes(piece, host) for piece in pieces]
         try:
-            answer = raw.exchange(where.url, sent, within, self.source(), where.way, pause, shut)
+            answer = raw.exchange(where.url, sent, within, self.source(), where.way, pause, shut, attentive)
         except OSError as error:
             raise NoAnswer(
                 f"{service} at {where.url} did not take raw bytes: {error.strerror or error}"

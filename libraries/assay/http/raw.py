@@ -12,6 +12,7 @@ from assay.core import reach
 from assay.core.reach import Way
 
 LARGEST = 1_000_000
+_PORTION = 32_768
 _DIRECT = Way()
 
 
@@ -36,10 +37,12 @@ def exchange(
     way: Way = _DIRECT,
     pause: float = 0.0,
     shut: bool = False,
+    attentive: bool = False,
 ) -> RawAnswer:
     """Sends the pieces, `pause` seconds apart, and reads until the service closes, says all, or the time is over.
 
     Through a proxy it is always a tunnel, since bytes that no client would send are not for the proxy to read.
+    `attentive` ends the sending of a long text as soon as something comes back.
     An answer counts as complete when its Content-Length is there; `shut` ends our side after sending.
     """
     started = time.monotonic()
@@ -52,10 +55,15 @@ def exchange(
         if url.startswith("https:"):
             sock = reach.context(way).wrap_socket(plain, server_hostname=reach.host_and_port(url)[0])
         try:
-            _send(sock, pieces, pause, shut)
+            if attentive:
+                received, closed = _send_until_answered(sock, b"".join(pieces), ends)
+            else:
+                _send(sock, pieces, pause, shut)
         except (BrokenPipeError, ConnectionResetError):
             closed = True
-        while len(received) < LARGEST and (left := ends - time.monotonic()) > 0:
+        if _complete(received):
+            ends = min(ends, time.monotonic() + 0.1)
+        while not closed and len(received) < LARGEST and (left := ends - time.monotonic()) > 0:
             sock.settimeout(left)
             try:
                 piece = sock.recv(65536)
@@ -82,6 +90,20 @@ def _send(sock: Any, pieces: list[bytes], pause: float, shut: bool) -> None:
         sock.sendall(piece)
     if shut:
         sock.shutdown(socket.SHUT_WR)
+
+
+def _send_until_answered(sock: Any, text: bytes, ends: float) -> tuple[bytes, bool]:
+    """What came back while the text was sent, and whether the other side has ended."""
+    for start in range(0, len(text), _PORTION):
+        sock.settimeout(max(0.001, ends - time.monotonic()))
+        sock.sendall(text[start : start + _PORTION])
+        sock.settimeout(0.0)
+        try:
+            piece = sock.recv(65536)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            continue
+        return piece, not piece
+    return b"", False
 
 
 def _status(received: bytes) -> int | None:

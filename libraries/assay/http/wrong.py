@@ -22,7 +22,7 @@ from assay.core.errors import AssayError
 from assay.core.ledger import Ledger
 from assay.core.tolerance import HARMLESS, LOCKOUTS
 
-_PROBLEMS = ("invalid-credentials", "wrong-password", "wrong-code")
+PROBLEMS = ("invalid-credentials", "wrong-password", "wrong-code")
 _PASSWORDS = ("password", "current_password")
 _LOG_INS = ("auth.logIn", "auth.finishLogIn", "auth.logInByCookie", "auth.finishLogInByCookie")
 _WAITS_FOR_A_CODE = 202
@@ -67,7 +67,7 @@ class WrongPasswords:
         book: Ledger | None = None,
     ) -> None:
         """Counts an answer, when it refuses a password; a right log-in forgives what was wrong before it."""
-        if problem in _PROBLEMS:
+        if problem in PROBLEMS:
             with self._lock:
                 self._counts[account] += 1
         elif (

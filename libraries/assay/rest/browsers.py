@@ -21,13 +21,22 @@ _ORIGINS = {
     "one that begins with the whole of its own": "{own}.people.test",
     "the same over plain HTTP": "http://{host}:1",
 }
+_FRAMES = ({"'none'"}, {"'self'"})
+_SILENT = (
+    "no-referrer",
+    "same-origin",
+)  # all others tell other places at least the origin (Referrer Policy, section 3)
+_POLICIES = (
+    *_SILENT, "origin", "strict-origin", "origin-when-cross-origin", "strict-origin-when-cross-origin",
+    "unsafe-url", "no-referrer-when-downgrade",
+)  # fmt: skip
 _TOLD = re.compile(r"[A-Za-z][\w-]*/\d")
 
 
 def safe(positions: Iterable[Position], at: Places) -> Iterator[Case]:
     """Good answers and refusals of every operation: all carry the headers that keep content harmless."""
     for position in positions:
-        kept = position.method == "GET" and not position.token
+        kept = _is_for_anybody(position)
         for name, request, expects in _answers(position, at):
             check = _is_safe(may_be_kept=kept and expects == "accepted")
             yield Case(f"{position.operation} {name}", position.operation, request, expects, check=check)
@@ -49,7 +58,7 @@ def origins(positions: Iterable[Position], at: Places, own: str) -> Iterator[Cas
                     position.operation,
                     {**request, "headers": headers},
                     expects,
-                    check=_lets_in_nobody(origin),
+                    check=_lets_in_nobody(origin, _is_for_anybody(position)),
                 )
 
 
@@ -67,8 +76,13 @@ def preflights(paths: Mapping[str, Mapping[str, Position]], at: Places) -> Itera
                 position.operation,
                 {**addressed(position, at), "method": "OPTIONS", "headers": headers},
                 "method-not-allowed",
-                check=_lets_in_nobody(STRANGER),
+                check=_lets_in_nobody(STRANGER, _is_for_anybody(position)),
             )
+
+
+def _is_for_anybody(position: Position) -> bool:
+    """Whether it is only read, and without any credential: keys, discovery, health and the like."""
+    return position.method == "GET" and not position.token and not position.fields
 
 
 def _answers(position: Position, at: Places) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -97,10 +111,10 @@ def _is_safe(may_be_kept: bool) -> Callable[[Response], str]:
         told = {name.lower(): answer.headers[name] for name in answer.headers}
         if told.get("x-content-type-options", "").lower() != "nosniff":
             lacking.append("X-Content-Type-Options: nosniff")
-        if "frame-ancestors" not in told.get("content-security-policy", ""):
-            lacking.append("Content-Security-Policy with frame-ancestors")
-        if told.get("referrer-policy", "unsafe-url").lower() in ("unsafe-url", "no-referrer-when-downgrade"):
-            lacking.append("Referrer-Policy")
+        if not _stays_out_of_frames(told.get("content-security-policy", "")):
+            lacking.append("Content-Security-Policy with frame-ancestors 'none' or 'self'")
+        if not _is_silent(told.get("referrer-policy", "")):
+            lacking.append(f"Referrer-Policy {' or '.join(_SILENT)}")
         if not may_be_kept and "no-store" not in told.get("cache-control", ""):
             lacking.append("Cache-Control: no-store")
         if found := _TOLD.search(told.get("server", "") + " " + told.get("x-powered-by", "")):
@@ -110,7 +124,24 @@ def _is_safe(may_be_kept: bool) -> Callable[[Response], str]:
     return check
 
 
-def _lets_in_nobody(origin: str) -> Callable[[Response], str]:
+def _stays_out_of_frames(policies: str) -> bool:
+    """Whether one of the policies of content, all of which count, lets nobody or only the service itself show it."""
+    return any(_ancestors(policy) in _FRAMES for policy in policies.lower().split(","))
+
+
+def _ancestors(policy: str) -> set[str]:
+    # Of a directive that stands twice in a policy the first counts (CSP 3, section 2.2.1).
+    found = (words[1:] for words in map(str.split, policy.split(";")) if words[:1] == ["frame-ancestors"])
+    return set(next(found, []))
+
+
+def _is_silent(policies: str) -> bool:
+    # The last one that is known counts (Referrer Policy, section 8.1).
+    known = [one for one in (word.strip() for word in policies.lower().split(",")) if one in _POLICIES]
+    return bool(known) and known[-1] in _SILENT
+
+
+def _lets_in_nobody(origin: str, for_anybody: bool) -> Callable[[Response], str]:
     def check(answer: Response) -> str:
         allowed = answer.headers.get("Access-Control-Allow-Origin", "")
         credentials = answer.headers.get("Access-Control-Allow-Credentials", "")
@@ -120,6 +151,8 @@ def _lets_in_nobody(origin: str) -> Callable[[Response], str]:
             return f"{answer.summary()}, allowed for everybody with credentials"
         if answer.headers.get("Access-Control-Allow-Methods") and allowed:
             return f"{answer.summary()}, methods allowed for {allowed}"
+        if allowed == "*" and not for_anybody:
+            return f"{answer.summary()}, allowed for everybody"
         return ""
 
     return check

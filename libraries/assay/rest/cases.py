@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.contract import inside
@@ -14,7 +15,7 @@ from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
 from assay.http.operations import Rules
 
-SLOWEST = 2.0
+_WAITING = re.compile("sleep|waitfor", re.IGNORECASE)
 _TELLING = 6  # characters; shorter texts stand in any answer
 Send = Callable[[str, Mapping[str, Any]], Response]
 
@@ -26,7 +27,7 @@ class Case:
     `expects` is ``accepted``, the name of a problem, a value in the answer such as ``/valid=false``, or a status where
     the answer has no body to name a problem in. `names` is the field
     that is wrong, or several with spaces between: a refusal as invalid names each of them and no other. `payload` is what must not come back in a
-    refusal. `kept` says where an accepted payload is read back. `check` looks at what is special to a table.
+    refusal. `or_refused` is a field whose refusal as invalid will do as well. `kept` says where an accepted payload is read back. `check` looks at what is special to a table.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Case:
     control: bool = False
     kept: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Response], str] | None = None
+    or_refused: str = ""
 
     @property
     def expectation(self) -> Expectation:
@@ -47,6 +49,11 @@ class Case:
         if self.expects.isdigit():
             return Expectation(status=int(self.expects))
         return Expectation.read(self.expects)
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """Whether its text would make a database or a shell wait."""
+        return bool(_WAITING.search(self.payload))
 
     @property
     def bodiless(self) -> bool:
@@ -59,14 +66,14 @@ class Case:
 
 def judge(case: Case, response: Response, rules: Rules, send: Send) -> str:
     """What is wrong with the answer, in words; nothing when nothing is."""
+    if case.or_refused and response.problem == "invalid-request":
+        case = replace(case, expects="invalid-request", names=case.or_refused)
     return next(_complaints(case, response, rules, send), "")
 
 
 def _complaints(case: Case, response: Response, rules: Rules, send: Send) -> Iterator[str]:
     if response.status >= 500:
         yield f"{response.summary()}, a server error"
-    if response.seconds > SLOWEST:
-        yield f"{response.summary()} after {response.seconds:.1f} s"
     try:
         case.expectation.check(response)
         if response.status >= 400 and not case.bodiless:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -13,8 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from assay.core.errors import AssayError
+from assay.core.reach import SYSTEM, Way
 
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
@@ -22,10 +25,15 @@ CHECKS = (
     "unsupported_method", "allow_header_conformance", "use_after_free", "ensure_resource_availability",
     "ignored_auth", "object_level_authorization", "max_response_time",
 )  # fmt: skip
+_CONDITIONAL = (
+    "negative_data_rejection", "missing_required_header", "use_after_free", "ensure_resource_availability",
+    "ignored_auth", "object_level_authorization",
+)  # fmt: skip
 # A body may be larger than the service takes although each of its fields is not (413).
 _ACCEPTED = ["2xx", 401, 403, 404, 409, 413, 429]
 _REFUSED = [400, 401, 403, 404, 405, 413, 415, 422, 429]
 _SLOWEST, _PATIENCE, _BUDGET = 5, 10, 180
+_BUNDLE = "authorities.pem"
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 
 
@@ -42,7 +50,7 @@ class Job:
     token: str
     seed: int
     cases: int
-    ca: str | None = None
+    way: Way = field(default_factory=Way)
     own_tokens: Mapping[tuple[str, str], str] = field(default_factory=dict)
     refusals: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
@@ -54,6 +62,36 @@ class Outcome:
     judged: Counter[str] = field(default_factory=Counter)
     found: dict[str, list[str]] = field(default_factory=dict)
     operations: set[str] = field(default_factory=set)
+
+
+def applicable(document: Mapping[str, Any]) -> set[str]:
+    """The checks that can find something on the operations of a document; the others have nothing to look at.
+
+    Nothing is said of what belongs to whom (object_level_authorization), for all requests are of one caller.
+    """
+    paths: Mapping[str, Any] = document.get("paths", {})
+    asked = [
+        (item, item[method], method, path)
+        for path, item in paths.items()
+        for method in _METHODS
+        if method in item
+    ]
+    found = set(CHECKS) - set(_CONDITIONAL)
+    if any(
+        "requestBody" in one or one.get("parameters") or item.get("parameters") for item, one, *_ in asked
+    ):
+        found.add("negative_data_rejection")
+    if any(one.get("security", document.get("security")) for _, one, *_ in asked):
+        found |= {"ignored_auth", "missing_required_header"}
+    things = {path for path in paths if path.rstrip("/").endswith("}")}
+    ended = {path for _, _, method, path in asked if method == "delete" and path in things}
+    read = [path for _, _, method, path in asked if method in ("get", "head", "patch")]
+    if any(path == one or path.startswith(f"{one}/") for one in ended for path in read):
+        found.add("use_after_free")
+    made = {path for _, _, method, path in asked if method == "post"}
+    if any(path.rpartition("/")[0] in made for path in things):
+        found.add("ensure_resource_availability")
+    return found
 
 
 def seed_of(words: str) -> int:
@@ -72,21 +110,32 @@ def only(document: Mapping[str, Any], known: Iterable[tuple[str, str]]) -> dict[
     return {**document, "paths": paths}
 
 
+def obstacle(way: Way) -> str:
+    """What of a way Schemathesis cannot be told, in words; nothing where it can be told all."""
+    if way.certificate and way.certificate.password:
+        return "Schemathesis takes no client certificate whose key has a password, and the target has one"
+    return ""
+
+
 def run(job: Job) -> Outcome:
     """Lets Schemathesis try the job. AssayError when it could not; its own reports are read and removed."""
     with tempfile.TemporaryDirectory(prefix="assay-fuzz-") as name:
         folder = Path(name)
         (folder / "contract.json").write_text(json.dumps(job.document), "utf-8")
         (folder / "schemathesis.toml").write_text(_settings(job), "utf-8")
-        ran = subprocess.run(
-            _command(job),
-            check=False,
-            cwd=folder,
-            env=_surroundings(job),
-            capture_output=True,
-            text=True,
-            timeout=_BUDGET,
-        )
+        (folder / _BUNDLE).write_text(_authorities(job.way), "utf-8")
+        try:
+            ran = subprocess.run(
+                _command(job),
+                check=False,
+                cwd=folder,
+                env=_surroundings(job),
+                capture_output=True,
+                text=True,
+                timeout=_BUDGET,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise AssayError(f"Schemathesis was not done within {_BUDGET} s on {job.url}") from error
         reports = list(folder.glob("report/*.ndjson"))
         if ran.returncode not in (0, 1) or not reports:
             raise AssayError(f"Schemathesis ended with {ran.returncode}: {_last(ran.stderr or ran.stdout)}")
@@ -128,16 +177,54 @@ def _command(job: Job) -> list[str]:
         "--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure", "--no-color",
         "--max-response-time", str(_SLOWEST), "--request-timeout", str(_PATIENCE),
         "--suppress-health-check", "all", "--generation-database", "none", "--warnings", "off",
-        "--report", "ndjson", "--report-dir", "report", *(["--tls-verify", job.ca] if job.ca else []),
+        "--report", "ndjson", "--report-dir", "report",
     ]  # fmt: skip
+    if urlsplit(job.url).scheme == "https":
+        options += ["--tls-verify", _BUNDLE]
+    if shown := job.way.certificate:
+        options += ["--request-cert", str(Path(shown.certificate).resolve())]
+        options += ["--request-cert-key", str(Path(shown.key).resolve())] if shown.key else []
     main = "from schemathesis.cli import schemathesis; schemathesis()"
     return [sys.executable, "-c", main, "run", "contract.json", *options]
 
 
 def _surroundings(job: Job) -> dict[str, str]:
     tokens = {f"ASSAY_FUZZ_TOKEN_{number}": token for number, token in enumerate(job.own_tokens.values())}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SCHEMATHESIS")}
-    return {**kept, "SCHEMATHESIS_HOOKS": "assay.rest.fuzz_hooks", "ASSAY_FUZZ_TOKEN": job.token, **tokens}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("SCHEMATHESIS") and not name.lower().endswith("_proxy")
+    }
+    return {
+        **kept,
+        **_proxies(job.way),
+        "SCHEMATHESIS_HOOKS": "assay.rest.fuzz_hooks",
+        "ASSAY_FUZZ_TOKEN": job.token,
+        **tokens,
+    }
+
+
+def _proxies(way: Way) -> dict[str, str]:
+    # Through the surroundings and not as an argument, since a password may be in it.
+    if (proxy := way.proxy) is None:
+        return {}
+    parts = urlsplit(proxy.url)
+    user = f"{quote(proxy.user, safe='')}:{quote(proxy.password, safe='')}@" if proxy.user else ""
+    url = f"{parts.scheme}://{user}{parts.netloc}"
+    return {name: url for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")}
+
+
+def _authorities(way: Way) -> str:
+    """All certificates that are trusted on a way, as one text in PEM; the machine's where no others are named."""
+    named = way.authorities or (SYSTEM,)
+    texts = [Path(one).read_text("utf-8") for one in named if one != SYSTEM]
+    if SYSTEM in named:
+        told = ssl.get_default_verify_paths()
+        files = (
+            [Path(told.cafile)] if told.cafile else sorted(Path(told.capath or "/nowhere").glob("*.[0-9]"))
+        )
+        texts += [one.read_text("utf-8", "replace") for one in files]
+    return "\n".join(texts)
 
 
 def _settings(job: Job) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -17,6 +18,7 @@ from assay.rest.cases import Case
 from assay.rest.positions import Field, Places, Position
 from assay.rest.tables import plain
 
+_WORD = re.compile(r"[\w.+-]+")  # such as a list of known passwords may hold
 _ROOM = 60_000  # octets of a body that every service takes
 _HALVES = {
     "half a pair": "a\ud800b",
@@ -122,6 +124,7 @@ def _made(
         names=field.name if expects == "invalid-request" else "",
         payload=payload,
         kept=field.kept if expects == "accepted" else {},
+        or_refused=field.name if expects == "accepted" and _may_be_known(field, value) else "",
     )
 
 
@@ -133,6 +136,10 @@ def _in_escapes(position: Position, request: Mapping[str, Any]) -> dict[str, Any
         RAW: json.dumps(body).encode(),
         **{one: value for one, value in request.items() if one not in inside},
     }
+
+
+def _may_be_known(field: Field, value: Any) -> bool:
+    return field.words_refused and isinstance(value, str) and bool(_WORD.fullmatch(value))
 
 
 def _fields(position: Position) -> Sequence[Field]:

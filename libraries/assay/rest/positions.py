@@ -23,6 +23,7 @@ class Field:
     of: str | None = None
     odd: str = ""
     kept: Mapping[str, str] = field(default_factory=dict)
+    words_refused: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -149,4 +150,6 @@ def _position(agreed: Contract, name: str, entry: Mapping[str, Any]) -> Position
 
 
 def _told(entry: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {key: value for key, value in (entry or {}).items() if key in ("of", "odd", "kept")}
+    return {
+        key: value for key, value in (entry or {}).items() if key in ("of", "odd", "kept", "words_refused")
+    }

@@ -17,6 +17,7 @@ from assay.http.answers import Response
 from assay.http.calls import Caller
 from assay.rest.cases import Case, judge
 
+SLOWEST = 2.0  # seconds beyond what the valid request takes
 _LARGEST = 150
 _NAMED = 20
 
@@ -29,9 +30,11 @@ def run(title: str, cases: Sequence[Case], caller: Caller) -> None:
     """
     _check(title, cases)
     results: list[RowResult] = []
+    ordered = sorted(cases, key=lambda one: one.control)
     try:
-        for case in sorted(cases, key=lambda one: one.control):
+        for case in ordered:
             results.append(_one(case, caller))
+        _tell_waits(ordered, results)
     finally:
         live.count_rows(len(results))
         for start in range(0, len(results), _LARGEST):
@@ -66,6 +69,16 @@ def _one(case: Case, caller: Caller) -> RowResult:
     complaint = judge(case, response, caller.rules(case.operation), send)
     result.seen, result.held = complaint or response.summary(), not complaint
     return result
+
+
+def _tell_waits(cases: Sequence[Case], results: Sequence[RowResult]) -> None:
+    """Tells which texts that ask to wait did so: they took longer than their operation's valid request, by far."""
+    pairs = list(zip(cases, results, strict=True))
+    usual = {case.operation: result.seconds for case, result in pairs if case.control}
+    for case, result in pairs:
+        if case.asks_to_wait and result.seconds > usual.get(case.operation, 0.0) + SLOWEST:
+            late = f"after {result.seconds:.1f} s"
+            result.seen, result.held = f"{result.seen} {late}", False
 
 
 def _verdict(title: str, results: Sequence[RowResult]) -> None:

@@ -220,6 +220,49 @@ def refusals_without_safe_headers(patch: Patch) -> None:
 
 
 @defect(
+    "auth.frames-of-anybody",
+    breaks=["REST-07"],
+    says="Refusals for a missing or wrong token may be shown in a frame by every page.",
+    partial=True,
+)
+def frames_of_anybody(patch: Patch) -> None:
+    _header_of(patch, 401, b"content-security-policy", b"default-src 'none'; frame-ancestors *")
+
+
+@defect(
+    "auth.referrer-of-refusals",
+    breaks=["REST-07"],
+    says="Where a method is refused, the policy lets browsers tell other places the origin that one came from.",
+    partial=True,
+)
+def referrer_of_refusals(patch: Patch) -> None:
+    _header_of(patch, 405, b"referrer-policy", b"origin")
+
+
+@defect(
+    "auth.refusals-for-everybody",
+    breaks=["REST-08"],
+    says="What is refused for want of a token may be read by every page.",
+    partial=True,
+)
+def refusals_for_everybody(patch: Patch) -> None:
+    _header_of(patch, 401, b"access-control-allow-origin", b"*")
+
+
+def _header_of(patch: Patch, status: int, name: bytes, value: bytes) -> None:
+    def factory(call: Function, hit: Hit) -> Function:
+        async def telling(self: Any, message: Any) -> None:
+            if message["type"] == "http.response.start" and message["status"] == status:
+                hit()
+                self.headers = [*(one for one in self.headers if one[0] != name), (name, value)]
+            await call(self, message)
+
+        return telling
+
+    patch.replace("common.web:_Answer.__call__", factory)
+
+
+@defect(
     "auth.origin-repeated-in-refusals",
     breaks=["REST-08"],
     says="A refused token is told to every page: the origin that asked is allowed, with credentials.",
