@@ -36,7 +36,7 @@ class CookieLibrary:
 
         Example: | `Keep Cookies` | ${browser} | ${response} |
         """
-        browser.keep(_set_by(response))
+        browser.keep(_set_by(response), urlsplit(response.steps[-1].path).path)
 
     @keyword
     def cookies_for(self, browser: Browser, address: str, *more: Browser) -> Secret | None:

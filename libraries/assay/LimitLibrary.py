@@ -120,6 +120,20 @@ class LimitLibrary:
         expect(not told, "no header that tells of limits", list(told), answer.operation)
 
     @keyword
+    def should_have_a_limit_of_its_own(self, names: Sequence[str], usual: Sequence[str]) -> None:
+        """Among the policies of an operation is one that others do not have, be it beside theirs or in the place of one.
+
+        | =Argument= | =Meaning= |
+        | `names`    | the policies that an answer of the operation tells |
+        | `usual`    | those of an operation that costs the platform little |
+        """
+        expect(
+            set(names) - set(usual),
+            f"a policy beside {', '.join(usual) or 'none'}",
+            ", ".join(names) or "none",
+        )
+
+    @keyword
     def what_is_left_should_fall(self, answers: Sequence[Any], by: int = 1) -> None:
         """From each answer to the next, of calls one after the other, exactly so much less is left under every policy.
 

@@ -18,10 +18,10 @@ The Secret Before Works During The Overlap And Not After It
     [Tags]    AUTH-196    core
     ${user} =    A Logged In User
     ${key} =    An API Key    ${user}    read
-    ${rotated} =    Rotate The Key    ${key}    ${user}    overlap=${2}
+    ${rotated} =    Rotate The Key    ${key}    ${user}    overlap=${5}
     The Key Should Open    ${key}    ${user}
     ${now} =    Now
-    Wait Until After    ${now}    2s
+    Wait Until After    ${now}    5s
     The Key Should Be Refused    ${key}
     The Key Should Open    ${rotated}    ${user}
 

@@ -25,7 +25,7 @@ A Key Works Without A Session
 A Key Is Refused After Its Lifetime
     [Tags]    ACC-14
     ${user} =    A Logged In User
-    ${key} =    An API Key    ${user}    read    expires_in=${2}
+    ${key} =    An API Key    ${user}    read    expires_in=${5}
     The Key Should Open    ${key}    ${user}
     Wait Until After    ${key.expires_at}
     The Key Should Be Refused    ${key}

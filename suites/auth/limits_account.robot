@@ -1,9 +1,9 @@
 *** Settings ***
-Documentation       How much one account may ask, from wherever. The platform of this suite answers six requests a minute of each.
+Documentation       How much one account may ask, from wherever. The platform of this suite answers six requests an hour of each.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
 Resource            ../../resources/api_key.resource
-Suite Setup         Start A Private Platform    account_limit=${6}    account_window=${60}
+Suite Setup         Start A Private Platform    account_limit=${6}    account_window=${3600}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits
 ...                 needs:auth.profile    needs:auth.floods

@@ -1,10 +1,10 @@
 *** Settings ***
 Documentation       Whoever is held back at one door is held back at the other: log-ins of programs and of browsers count together. The
-...                 platform of this suite takes eight log-ins a minute from an address, and three wrong passwords for an account.
+...                 platform of this suite takes eight log-ins an hour from an address, and three wrong passwords for an account.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/browser.resource
-Suite Setup         Start A Private Platform    profile=https    login_limit=${8}    login_failures=${3}
-...                 argon2_time_cost=${1}    argon2_memory_kib=${64}
+Suite Setup         Start A Private Platform    profile=https    login_limit=${8}    login_window=${3600}
+...                 login_failures=${3}    login_failure_window=${3600}    argon2_time_cost=${1}    argon2_memory_kib=${64}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.https
 ...                 needs:auth.cookies    needs:auth.password

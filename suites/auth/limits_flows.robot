@@ -1,12 +1,13 @@
 *** Settings ***
 Documentation       What costs the platform much is limited by itself. The platform of this suite takes four sign-ups, log-ins and
-...                 requests for a reset a minute from an address, and mails an address twice because of sign-ups.
+...                 requests for a reset an hour from an address, and mails an address twice because of sign-ups.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
 Resource            ../../resources/password.resource
 Resource            ../../resources/mail.resource
 Suite Setup         Start A Private Platform    signup_limit=${4}    login_limit=${4}    reset_limit=${4}    signup_mails=${2}
-...                 address_window=${60}    argon2_time_cost=${1}    argon2_memory_kib=${64}
+...                 signup_window=${3600}    login_window=${3600}    reset_window=${3600}    address_limit=${100}
+...                 address_window=${3600}    argon2_time_cost=${1}    argon2_memory_kib=${64}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits
 ...                 needs:auth.signup    needs:auth.floods

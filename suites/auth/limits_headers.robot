@@ -31,7 +31,7 @@ A Method That Is Not Allowed Is Told The Limits As Well
     Limits Should Be Told    ${answer}
 
 What Is Left Falls By One With Each Request
-    [Tags]    API-02    needs:auth.jwks
+    [Tags]    API-02    needs:auth.jwks    needs:auth.sliding-limits
     ${first} =    Should Be Served    auth.getJwks
     ${second} =    Should Be Served    auth.getJwks
     ${third} =    Should Be Served    auth.getJwks
@@ -39,7 +39,7 @@ What Is Left Falls By One With Each Request
     What Is Left Should Fall    ${answers}
 
 What Is Left Of An Account Falls By One With Each Request
-    [Tags]    API-02    API-05    needs:auth.profile
+    [Tags]    API-02    API-05    needs:auth.profile    needs:auth.sliding-limits
     ${user} =    A Logged In User
     ${first} =    Should Be Served    auth.getMe    token=${user.access_token}
     ${second} =    Should Be Served    auth.getMe    token=${user.access_token}
@@ -93,4 +93,4 @@ Should Have A Limit Beside Those Of Any Operation
     [Documentation]    There is a policy among the names that an operation does not have which costs the platform little.
     [Arguments]    ${names}
     ${usual} =    Names Of The Limits Of    auth.verifyToken
-    Should Be True    set($names) > set($usual)    What it costs is not limited by itself: ${names}, as ${usual}.
+    Should Have A Limit Of Its Own    ${names}    ${usual}

@@ -1,8 +1,8 @@
 *** Settings ***
-Documentation       How much a program may ask with one key. The platform of this suite answers six requests a minute with each.
+Documentation       How much a program may ask with one key. The platform of this suite answers six requests an hour with each.
 Resource            ../../resources/limit.resource
 Resource            ../../resources/api_key.resource
-Suite Setup         Start A Private Platform    key_limit=${6}    key_window=${60}
+Suite Setup         Start A Private Platform    key_limit=${6}    key_window=${3600}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits
 ...                 needs:auth.api-keys    needs:auth.signup    needs:auth.profile    needs:auth.floods
@@ -22,7 +22,7 @@ The Headers Tell What Is Left Of A Key
     ${key} =    An API Key    ${user}    read
     ${answer} =    Should Be Served    auth.getMe    api_key=${key.secret}
     ${limits} =    Limits Should Be Told    ${answer}
-    Should Contain    ${{ [(one.quota, one.window, one.left) for one in $limits.values()] }}    ${{ (6, 60, 5) }}
+    Should Contain    ${{ [(one.quota, one.window, one.left) for one in $limits.values()] }}    ${{ (6, 3600, 5) }}
 
 A Key That Is Used Up Hurts No Other And No Session
     [Tags]    API-05

@@ -4,8 +4,8 @@ Resource            ../../resources/limit.resource
 Resource            ../../resources/session.resource
 Resource            ../../resources/health.resource
 Resource            ../../resources/audit.resource
-Suite Setup         Start A Private Platform    address_limit=${8}    address_window=${60}    login_failures=${3}
-...                 argon2_time_cost=${1}    argon2_memory_kib=${64}
+Suite Setup         Start A Private Platform    address_limit=${8}    address_window=${1800}    login_failures=${3}
+...                 login_failure_window=${1800}    argon2_time_cost=${1}    argon2_memory_kib=${64}
 Suite Teardown      Stop The Private Platform
 Test Teardown       Counting Is Back
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.rate-limits

@@ -119,10 +119,22 @@ def test_answers_are_held_against_what_was_owed() -> None:
     LIBRARY.every_answer_should_be_as_decided([("small.me", owed, answer(status)) for owed, status in right])
 
 
-def test_a_refusal_of_what_was_asked_shows_that_one_was_let_in() -> None:
-    assert oracle.decided(403, "wrong-code") == oracle.decided(401, "invalid-challenge") == oracle.LET_IN
-    assert oracle.decided(403, "insufficient-scope") == oracle.NOT_ALLOWED
-    assert oracle.decided(401, "invalid-api-key") == oracle.UNKNOWN
+def test_a_refusal_of_what_was_asked_shows_that_one_was_let_in(small: Contract) -> None:
+    assert oracle.decided(small, "me", 403, "wrong-code") == oracle.LET_IN
+    assert oracle.decided(small, "me", 401, "invalid-challenge") == oracle.LET_IN
+    assert oracle.decided(small, "me", 403, "insufficient-scope") == oracle.NOT_ALLOWED
+    assert oracle.decided(small, "me", 401, "invalid-api-key") == oracle.UNKNOWN
+
+
+@pytest.mark.parametrize("status", [302, 307, 405, 429, 500, 503])
+def test_what_comes_before_any_decision_shows_none(small: Contract, status: int) -> None:
+    assert oracle.decided(small, "change", status) is None
+    assert oracle.decided(small, "change", status, "wrong-code") is None
+
+
+def test_nothing_found_shows_a_decision_only_where_a_thing_is_named_in_the_path(small: Contract) -> None:
+    assert oracle.decided(small, "change", 404, "not-found") == oracle.LET_IN
+    assert oracle.decided(small, "me", 404, "not-found") is None
 
 
 @pytest.mark.parametrize(
@@ -130,14 +142,29 @@ def test_a_refusal_of_what_was_asked_shows_that_one_was_let_in() -> None:
     [
         (oracle.LET_IN, 401), (oracle.LET_IN, 403), (oracle.LET_IN, 503), (oracle.UNKNOWN, 403),
         (oracle.UNKNOWN, 200), (oracle.UNKNOWN, 500), (oracle.NOT_ALLOWED, 401), (oracle.NOT_ALLOWED, 404),
+        (oracle.LET_IN, 302), (oracle.LET_IN, 404), (oracle.LET_IN, 405), (oracle.LET_IN, 429),
     ],
 )  # fmt: skip
 def test_another_decision_is_told_with_its_operation(owed: str, status: int) -> None:
-    cells = [("small.open", oracle.LET_IN, answer(200)), ("small.me", owed, answer(status))]
+    cells = [
+        ("small.open", oracle.LET_IN, answer(200)),
+        ("small.all", oracle.UNKNOWN, answer(401)),
+        ("small.me", owed, answer(status)),
+    ]
     with pytest.raises(Unmet, match=f"saw small.me is to be {owed}: {status}"):
         LIBRARY.every_answer_should_be_as_decided(cells)
-    with pytest.raises(AssayError):
-        LIBRARY.every_answer_should_be_as_decided([])
+
+
+def test_an_answer_that_shows_no_decision_is_told_as_that() -> None:
+    cells = [("small.me", oracle.UNKNOWN, answer(401)), ("small.change", oracle.LET_IN, answer(429))]
+    with pytest.raises(Unmet, match="small.change is to be let in: 429 shows no decision"):
+        LIBRARY.every_answer_should_be_as_decided(cells)
+
+
+def test_a_table_of_one_decision_alone_proves_nothing() -> None:
+    for cells in ([], [("small.open", oracle.LET_IN, answer(200)), ("small.me", oracle.LET_IN, answer(200))]):
+        with pytest.raises(AssayError, match="proves nothing"):
+            LIBRARY.every_answer_should_be_as_decided(cells)
 
 
 def test_an_operation_beyond_the_contract_is_told(small: Contract) -> None:

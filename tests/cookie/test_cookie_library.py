@@ -16,9 +16,10 @@ GOOD = "__Host-a=value-of-a-session; Path=/; Secure; HttpOnly; SameSite=Strict"
 NARROW = "__Secure-r=another-long-value; Path=/auth/renew; Secure; HttpOnly; SameSite=Lax; Max-Age=60"
 
 
-def _answer(*cookies: str, text: str = "{}") -> Any:
+def _answer(*cookies: str, text: str = "{}", asked: str = "/auth/browser/log-in?from=page") -> Any:
     headers = Headers([("Set-Cookie", one) for one in cookies])
-    return SimpleNamespace(headers=headers, text=text, operation="auth.logInByCookie")
+    steps = [SimpleNamespace(path="/first"), SimpleNamespace(path=asked)]
+    return SimpleNamespace(headers=headers, text=text, operation="auth.logInByCookie", steps=steps)
 
 
 @pytest.fixture
@@ -80,9 +81,72 @@ def test_a_browser_forgets_what_ends_and_a_copy_does_not(cookies: CookieLibrary)
     copy = cookies.a_copy_of_browser(browser)
     with pytest.raises(Unmet, match="__Host-a"):
         cookies.browser_should_hold_no_cookies(browser)
-    cookies.keep_cookies(browser, _answer("__Host-a=x; Path=/; Max-Age=0", "__Secure-r=; Path=/auth/renew"))
+    cookies.keep_cookies(
+        browser, _answer("__Host-a=x; Path=/; Max-Age=0", "__Secure-r=; Path=/auth/renew; Max-Age=-1")
+    )
     cookies.browser_should_hold_no_cookies(browser)
     cookies.browser_should_hold_cookies(copy)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "expires=Thu, 01-Jan-1970 00:00:01 GMT",
+        "Max-Age=soon; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "Expires=Wed, 21 Oct 2099 07:28:00 GMT; Max-Age=0",
+        "Max-Age=-5",
+    ],
+)
+def test_a_cookie_ends_by_its_expiry_whatever_its_value(cookies: CookieLibrary, said: str) -> None:
+    browser = cookies.a_browser()
+    cookies.keep_cookies(browser, _answer(GOOD))
+    cookies.keep_cookies(browser, _answer(f"__Host-a=still-a-value; Path=/; {said}"))
+    cookies.browser_should_hold_no_cookies(browser)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "; Expires=soon",
+        "; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
+        "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60",
+    ],
+)
+def test_a_cookie_without_a_value_is_held_like_any_other(cookies: CookieLibrary, said: str) -> None:
+    browser = cookies.a_browser()
+    cookies.keep_cookies(browser, _answer(GOOD))
+    cookies.keep_cookies(browser, _answer(f"__Host-a=; Path=/{said}"))
+    cookies.browser_should_hold_cookies(browser)
+    sent = cookies.cookies_for(browser, "https://h/auth/me")
+    assert sent and sent.value == "__Host-a="
+
+
+@pytest.mark.parametrize(
+    ("asked", "said", "sent_to", "kept_from"),
+    [
+        ("/auth/browser/log-in?a=/b/c", "", "/auth/browser/me", "/auth/me"),
+        ("/auth/browser/log-in", "; Path", "/auth/browser", "/auth"),
+        ("/auth/browser/", "; Path=browser", "/auth/browser/me", "/auth/browsers"),
+    ],
+)
+def test_a_cookie_without_a_path_belongs_where_it_was_set(
+    cookies: CookieLibrary, asked: str, said: str, sent_to: str, kept_from: str
+) -> None:
+    browser = cookies.a_browser()
+    cookies.keep_cookies(browser, _answer(f"a=value-of-a-session{said}", asked=asked))
+    assert cookies.cookies_for(browser, f"https://h{sent_to}")
+    assert not cookies.cookies_for(browser, f"https://h{kept_from}")
+
+
+@pytest.mark.parametrize("asked", ["/log-in", "/", ""])
+def test_a_cookie_set_at_the_top_without_a_path_belongs_everywhere(
+    cookies: CookieLibrary, asked: str
+) -> None:
+    browser = cookies.a_browser()
+    cookies.keep_cookies(browser, _answer("a=value-of-a-session", asked=asked))
+    assert cookies.cookies_for(browser, "https://h/auth/me")
 
 
 def test_a_cookie_in_a_body_is_named(cookies: CookieLibrary) -> None:

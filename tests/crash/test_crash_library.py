@@ -154,6 +154,32 @@ def test_steps_that_are_not_met_again_show_nothing(world: World) -> None:
         world.library.every_step_should_have_healed("auth.signUp")
 
 
+def test_a_single_step_that_is_never_met_is_named(world: World) -> None:
+    [*steps, last] = world.library.steps_of("auth.signUp", {})
+    for step in steps:
+        world.library.call_with_a_crash(step, "auth.signUp", {})
+    world.reached = False
+    world.library.call_with_a_crash(last, "auth.signUp", {})
+    assert world.library.steps_not_met() == [last]
+    with pytest.raises(AssayError, match="1 of 5 steps .* killed after write 3"):
+        world.library.every_step_should_have_healed("auth.signUp")
+
+
+def test_a_step_that_was_missed_can_be_met_later(world: World) -> None:
+    world.reached = False
+    world.crash_at_each_step()
+    world.reached = True
+    for step in world.library.steps_not_met():
+        world.library.call_with_a_crash(step, "auth.signUp", {})
+    assert world.library.steps_not_met() == []
+    world.library.every_step_should_have_healed("auth.signUp")
+
+
+def test_without_steps_nothing_is_shown(world: World) -> None:
+    with pytest.raises(AssayError, match="0 of 0 steps"):
+        world.library.every_step_should_have_healed("auth.signUp")
+
+
 def test_an_operation_that_writes_nothing_shows_nothing(world: World) -> None:
     world.writes = []
     with pytest.raises(AssayError, match="writes nothing"):

@@ -144,6 +144,14 @@ def test_what_is_left_falls_by_one() -> None:
         LIMITS.what_is_left_should_fall([told(5)])
 
 
+def test_a_limit_of_its_own_stands_beside_the_usual_ones_or_in_their_place() -> None:
+    LIMITS.should_have_a_limit_of_its_own(["address", "log-in"], ["address"])
+    LIMITS.should_have_a_limit_of_its_own(["log-in"], ["address"])
+    for names in (["address"], []):
+        with pytest.raises(Unmet, match="a policy beside address"):
+            LIMITS.should_have_a_limit_of_its_own(names, ["address"])
+
+
 def test_the_wait_is_read() -> None:
     assert LIMITS.told_wait(refused("2")) == 2
 

@@ -13,6 +13,7 @@ METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH")
 _ABOUT_ACCESS = frozenset(
     {"missing-token", "invalid-token", "invalid-api-key", "invalid-certificate", "insufficient-scope"}
 )
+_BEFORE_ANY_DECISION = frozenset({405, 429})
 _ENDS_ACCOUNT = "x-ends-account"
 
 
@@ -37,13 +38,17 @@ def decision(contract: Contract, operation: str, way: str | None, granted: Colle
     return LET_IN if set(ways[way]) <= set(granted) else NOT_ALLOWED
 
 
-def decided(status: int, problem: str | None = None) -> str | None:
-    """The decision that an answer shows, None where a server error hides it.
+def decided(contract: Contract, operation: str, status: int, problem: str | None = None) -> str | None:
+    """The decision that an answer of an operation shows; None where it shows none.
 
     A refusal with 401 or 403 that has a name of its own (`wrong-code`) is about what was asked, by somebody who was let in.
+    That nothing was found shows it only where a thing is named in the path: elsewhere nobody may have been there to decide.
+    Server errors, redirections, methods that are not known and too many requests come before any decision.
     """
-    if status >= 500:
+    if not 200 <= status < 300 and not 400 <= status < 500 or status in _BEFORE_ANY_DECISION:
         return None
+    if status == 404:
+        return LET_IN if fields_in(contract, operation, "path") else None
     about_access = problem is None or problem in _ABOUT_ACCESS
     return {401: UNKNOWN, 403: NOT_ALLOWED}.get(status, LET_IN) if about_access else LET_IN
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import mktime_tz, parsedate_tz
 
 from assay.evidence.redact import conceal
 
@@ -17,13 +20,18 @@ class SetCookie:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
-    def path(self) -> str:
-        return self.attributes.get("path", "/")
-
-    @property
     def ends(self) -> bool:
-        """Whether a browser forgets the cookie by this."""
-        return self.attributes.get("max-age", "1").lstrip("-") == "0" or not self.value
+        """Whether a browser forgets the cookie by this: Max-Age of nothing or less, or else Expires in the past."""
+        seconds = self.attributes.get("max-age", "")
+        if re.fullmatch(r"-?[0-9]+", seconds):
+            return int(seconds) <= 0
+        moment = parsedate_tz(self.attributes.get("expires", ""))
+        return moment is not None and mktime_tz(moment) <= time.time()
+
+    def path_for(self, asked: str) -> str:
+        """Where a browser sends it: Path, or else where the path that was asked for lies (RFC 6265, 5.1.4 and 5.2.4)."""
+        said = self.attributes.get("path", "")
+        return said if said.startswith("/") else asked[: asked.rfind("/")] or "/"
 
     @property
     def octets(self) -> int:
@@ -66,7 +74,8 @@ def _of_this_host(cookie: SetCookie) -> str:
     if "domain" in cookie.attributes:
         return f"Domain={cookie.attributes['domain']}"
     if cookie.name.startswith("__Host-"):
-        return "" if cookie.attributes.get("path") == "/" else f"__Host- with Path={cookie.path}"
+        path = cookie.attributes.get("path", "")
+        return "" if path == "/" else f"__Host- with Path={path}"
     return "" if cookie.name.startswith("__Secure-") else "neither __Host- nor __Secure- in its name"
 
 
@@ -90,13 +99,14 @@ class Browser:
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], SetCookie] = {}
 
-    def keep(self, set_by_answer: Iterable[SetCookie]) -> None:
-        """Keeps, replaces and forgets cookies as an answer says."""
+    def keep(self, set_by_answer: Iterable[SetCookie], asked: str) -> None:
+        """Keeps, replaces and forgets cookies as the answer to a request for a path says."""
         for cookie in set_by_answer:
+            place = (cookie.name, cookie.path_for(asked))
             if cookie.ends:
-                self._held.pop((cookie.name, cookie.path), None)
+                self._held.pop(place, None)
             else:
-                self._held[cookie.name, cookie.path] = cookie
+                self._held[place] = cookie
 
     @property
     def cookies(self) -> list[SetCookie]:
@@ -110,9 +120,9 @@ class Browser:
 
     def header_for(self, path: str) -> str:
         """The value of the Cookie header for a path; empty where no cookie fits (RFC 6265, 5.1.4 and 5.4)."""
-        fitting = [one for one in self.cookies if _fits(one.path, path)]
-        longest_first = sorted(fitting, key=lambda one: -len(one.path))
-        return "; ".join(f"{one.name}={one.value}" for one in longest_first)
+        fitting = [(held, one) for (_, held), one in self._held.items() if _fits(held, path)]
+        longest_first = sorted(fitting, key=lambda pair: -len(pair[0]))
+        return "; ".join(f"{one.name}={one.value}" for _, one in longest_first)
 
 
 def _fits(cookie_path: str, path: str) -> bool:
