@@ -9,7 +9,7 @@ from datetime import timedelta
 from robot.api import logger
 from robot.api.deco import keyword, library
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, NoAnswer
 from assay.core.run import current
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, rows_table
@@ -148,13 +148,17 @@ class WireLibrary:
             unfinished.close()
 
     def _answered_in_time(self, other: str, kind: str, seconds: float) -> None:
-        answer = self._caller.call(other, {})
+        beside = f"{other} beside {_MANY} with {kind}"
+        try:
+            answer = self._caller.call(other, {})
+        except NoAnswer as error:
+            raise Unmet(f"an answer within {seconds:g} s", str(error), beside) from error
         expect(answer.succeeded, f"{other} to succeed beside {_MANY} unfinished requests", answer.summary())
         expect(
             answer.seconds <= seconds,
             f"an answer within {seconds:g} s",
             f"{answer.seconds:.2f} s",
-            f"{other} beside {_MANY} with {kind}",
+            beside,
         )
 
     def _unfinished(self, operation: str) -> wire.Unfinished:

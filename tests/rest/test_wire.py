@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from assay.core.errors import NoAnswer
 from assay.core.reach import Way
 from assay.evidence.expect import Unmet
 from assay.http.raw import RawAnswer, exchange
@@ -234,3 +235,14 @@ def test_ids_that_are_shared_or_missing_are_noticed(
             library.what_is_no_request_should_be_told_apart("auth.getHealth")
     else:
         library.what_is_no_request_should_be_told_apart("auth.getHealth")
+
+
+def test_silence_beside_unfinished_requests_is_the_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = WireLibrary()
+
+    def call(*_: object) -> None:
+        raise NoAnswer("auth at http://127.0.0.1:1 did not answer auth.getMe within 1 s")
+
+    monkeypatch.setattr(library._caller, "call", call)
+    with pytest.raises(Unmet, match="within 2 s, saw .*did not answer"):
+        library._answered_in_time("auth.getMe", "half a head", 2.0)
