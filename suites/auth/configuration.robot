@@ -18,6 +18,14 @@ Issuer And Audience Are Those Configured
     ${discovery} =    Call    auth.getDiscovery
     Should Be Equal    ${discovery.body}[issuer]    https://issuer.assay.test
 
+The Audience Of A Refreshed Token Is The One Configured
+    [Tags]    AUTH-92    needs:auth.jwt    needs:auth.refresh
+    Start A Private Platform    audience=people-of-assay
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    ${token} =    Open Token    ${renewed.access_token}
+    Should Contain    ${{ ['people-of-assay', ['people-of-assay']] }}    ${token.claims}[aud]
+
 The Shortest Password Is The One Configured
     [Tags]    AUTH-09    needs:auth.signup    needs:auth.password
     Start A Private Platform    password_min_length=${12}

@@ -51,6 +51,12 @@ Answers Tell Browsers To Come Back Over HTTPS Only
     ${me} =    Call    auth.getMe    token=${user.access_token}
     Should Have Header    ${me}    Strict-Transport-Security    max-age=[1-9]\\d{6,}.*
 
+Refusals Tell Browsers So As Well
+    [Tags]    AUTH-98
+    ${me} =    Call    auth.getMe
+    Should Be Refused As    ${me}    missing-token
+    Should Have Header    ${me}    Strict-Transport-Security    max-age=[1-9]\\d{6,}.*
+
 The Published Addresses Are HTTPS
     [Tags]    AUTH-95    needs:auth.discovery
     ${discovery} =    Call    auth.getDiscovery

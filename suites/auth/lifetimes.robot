@@ -30,6 +30,24 @@ An Access Token Is Refused After Its Lifetime
     Wait Until After    ${now}    2s
     Should Be Shut Out    ${user}
 
+A Refreshed Access Token Is Refused After Its Lifetime
+    [Tags]    AUTH-91    needs:auth.refresh
+    ${user} =    A Logged In User
+    ${renewed} =    Refresh    ${user}
+    ${now} =    Now
+    Should Be Let In    ${renewed}
+    Wait Until After    ${now}    2s
+    Should Be Shut Out    ${renewed}
+
+An Access Token That Is Over Logs Nobody Out
+    [Tags]    AUTH-38    needs:auth.logout    needs:auth.refresh
+    ${user} =    A Logged In User
+    ${now} =    Now
+    Wait Until After    ${now}    2s
+    ${answer} =    Call    auth.logOut    token=${user.access_token}
+    Should Be Refused As    ${answer}    invalid-token
+    Should Be Able To Refresh    ${user}
+
 A Session Goes On When Its Access Token Has Ended
     [Tags]    AUTH-91    AUTH-25    needs:auth.refresh
     ${user} =    A Logged In User

@@ -2,6 +2,7 @@
 Documentation       Who gets in, who does not, and what a stranger learns by trying.
 Resource            ../../resources/session.resource
 Resource            ../../resources/contract.resource
+Resource            ../../resources/users.resource
 Test Tags           area:auth    promise:CH-1
 
 
@@ -14,6 +15,22 @@ The Right Password Gives Tokens And Says Whose They Are
     Should Be Equal    ${answer.body}[token_type]    Bearer
     Should Be Equal    ${answer.body}[user][email]    ${account.email}
     Should Be True    ${answer.body}[expires_in] > 0
+
+The Log-In Of Somebody With Rights Tells Them
+    [Tags]    AUTH-15    needs:auth.profile    needs:auth.user-management
+    ${user} =    Somebody With The Role    support
+    ${again} =    Log In    ${user}
+    ${me} =    Call    auth.getMe    token=${again.access_token}
+    Should Be Equal    ${again.user}    ${me.body}
+
+Two Log-Ins From One Device Begin Two Sessions
+    [Tags]    AUTH-19    needs:auth.sessions
+    ${account} =    A Verified Account
+    ${first} =    Log In    ${account}    device_id=the same phone
+    ${second} =    Log In    ${account}    device_id=the same phone
+    ${one} =    Session Of    ${first}
+    ${two} =    Session Of    ${second}
+    Should Not Be Equal    ${one}[id]    ${two}[id]
 
 A Wrong Password Is Refused
     [Tags]    AUTH-16    core    needs:auth.password

@@ -54,6 +54,14 @@ Log-Out Leaves The Refresh Tokens Of Other Sessions Alone
     Log Out    ${user}
     Should Be Able To Refresh    ${other device}
 
+Log-Out Leaves Another Session Of The Same Device Alone
+    [Tags]    AUTH-36
+    ${account} =    A Verified Account
+    ${first} =    Log In    ${account}    device_id=the same phone
+    ${second} =    Log In    ${account}    device_id=the same phone
+    Log Out    ${first}
+    Should Be Let In    ${second}
+
 After Log-Out A Person Can Log In Again
     [Tags]    AUTH-36
     ${user} =    A Logged In User

@@ -21,6 +21,15 @@ A Refresh Stays In The Same Session
     ${after} =    Session Of    ${renewed}
     Should Be Equal    ${after}[id]    ${before}[id]
 
+A Session That Is Not The Newest Is Refreshed As Itself
+    [Tags]    AUTH-25    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${before} =    Session Of    ${user}
+    Log In    ${user}
+    ${renewed} =    Refresh    ${user}
+    ${after} =    Session Of    ${renewed}
+    Should Be Equal    ${after}[id]    ${before}[id]
+
 A Session Can Be Refreshed Again And Again
     [Tags]    AUTH-25
     ${user} =    A Logged In User

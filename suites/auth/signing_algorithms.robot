@@ -18,6 +18,19 @@ Tokens Are Signed With EdDSA Where That Is Set
     [Tags]    AUTH-90    JWT-06    JWT-23
     Tokens Should Be Signed With    EdDSA    OKP
 
+A Rotation Keeps The Algorithm That Is Set
+    [Tags]    AUTH-90    needs:auth.key-rotation
+    Start A Private Platform    signing_algorithm=ES256
+    ${administrator} =    An Administrator
+    ${answer} =    Call    auth.rotateSigningKey    token=${administrator.access_token}
+    Should Succeed    ${answer}
+    ${user} =    A Logged In User
+    ${key set} =    The Published Keys
+    Should Be Equal    ${{ {key.get('alg') for key in $key_set['keys']} }}    ${{ {'ES256'} }}
+    Token Should Verify With    ${user.access_token}    ${key set}
+    ${opened} =    Open Token    ${user.access_token}
+    Should Be Equal    ${opened.header}[alg]    ES256
+
 
 *** Keywords ***
 Tokens Should Be Signed With

@@ -14,6 +14,17 @@ A Person Signs Up, Confirms And Logs In
     ${user} =    Log In    ${person}
     Should Be Let In    ${user}
 
+The Confirmation Goes To The Address With Its Tag
+    [Tags]    AUTH-12
+    ${person} =    A Person
+    VAR    ${tagged} =    ${{ $person['email'].replace('@', '+shop@') }}
+    VAR    &{person} =    &{person}    email=${tagged}
+    Sign Up    ${person}
+    ${mail} =    Wait For Mail    ${tagged}
+    Should Be Equal    ${mail.to}    ${tagged}
+    ${untagged} =    Mails To    ${{ $tagged.replace('+shop', '') }}
+    Should Be Empty    ${untagged}
+
 An Unconfirmed Account Cannot Be Logged In To
     [Tags]    AUTH-02    needs:auth.password
     ${person} =    An Unconfirmed Account

@@ -2,6 +2,7 @@
 Documentation       What lies in the stores of the platform, seen by somebody who stole them.
 Resource            ../../resources/session.resource
 Resource            ../../resources/audit.resource
+Resource            ../../resources/password.resource
 Test Tags           area:auth    needs:auth.database    needs:auth.signup    needs:auth.mail
 
 
@@ -24,6 +25,12 @@ No Password Is Stored
     [Tags]    AUTH-81    needs:auth.password
     ${user} =    A Logged In User
     No Record Should Hold    ${user.email}    password=${user.password}
+
+No Password That Took The Place Of Another Is Stored
+    [Tags]    AUTH-81    needs:auth.password    needs:auth.password-change
+    ${user} =    A Logged In User
+    ${changed} =    Change Password    ${user}
+    No Record Should Hold    ${user.email}    old=${user.password}    new=${changed.password}
 
 No Password Of An Unconfirmed Account Is Stored
     [Tags]    AUTH-81    needs:auth.password
