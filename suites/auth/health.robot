@@ -37,6 +37,13 @@ Readiness Tells The Truth About Each Of Two That Are Stopped
     Stop Service    database
     The Service Should Say That All Is Down
 
+The Health Check Answers After Readiness Found Everything Down
+    [Tags]    AUTH-50    needs:auth.readiness    needs:auth.health
+    Stop Service    session-store
+    Stop Service    database
+    The Service Should Say That All Is Down
+    The Health Check Should Answer
+
 Readiness Tells No Reason For What Is Down
     [Tags]    AUTH-55    needs:auth.readiness
     Stop Service    database

@@ -36,6 +36,7 @@ A Request Id From Outside Breaks No Line Of The Log
     ${{ 'x' * 5000 }}
     ' OR 1=1 --
     %0d%0a
+    a\x85b
 
 A Rotated Key Is Told
     [Tags]    AUTH-70    needs:auth.key-rotation    needs:auth.authorization
@@ -43,6 +44,14 @@ A Rotated Key Is Told
     ${answer} =    Call    auth.rotateSigningKey    token=${administrator.access_token}
     Should Succeed    ${answer}
     Exactly One Security Event Should Tell    key.rotated    kid=${answer.body}[kid]    outcome=success
+
+The Event Of A Rotation Has The Promised Form
+    [Tags]    AUTH-74    needs:auth.key-rotation    needs:auth.authorization
+    ${administrator} =    An Administrator
+    ${answer} =    Call    auth.rotateSigningKey    token=${administrator.access_token}
+    Should Succeed    ${answer}
+    Wait For Security Event    key.rotated
+    Each Line Of The Security Log Should Be An Event
 
 A Refused Rotation Is Told
     [Tags]    AUTH-70    needs:auth.key-rotation    needs:auth.authorization

@@ -171,6 +171,18 @@ Using A Session Is Seen In The List
     Should Not Be Equal    ${after}[last_activity]    ${before}[last_activity]
     Should Be In Order    ${before}[last_activity]    ${after}[last_activity]
 
+Using Another Session Is Seen In The List
+    [Tags]    AUTH-46    needs:auth.refresh    needs:auth.session-details
+    ${user} =    A Logged In User
+    ${other} =    Log In    ${user}
+    ${before} =    Session Of    ${other}
+    Refresh Several Times    ${other}
+    ${sessions} =    Sessions Of    ${user}
+    VAR    ${by id} =    ${{ {one['id']: one for one in $sessions} }}
+    VAR    ${after} =    ${by id}[${before}[id]]
+    Should Not Be Equal    ${after}[last_activity]    ${before}[last_activity]
+    Should Be In Order    ${before}[last_activity]    ${after}[last_activity]
+
 
 *** Keywords ***
 Ending A Session By This Is Answered As Not Found

@@ -73,6 +73,14 @@ No Access Token Is Stored
     Should Be Let In    ${user}
     No Record Should Hold    ${user.email}    access_token=${user.access_token}
 
+No Access Token That Was Asked About Is Stored
+    [Tags]    AUTH-84    needs:auth.validation
+    ${user} =    A Logged In User
+    ${verdict} =    Call    auth.validateToken    token=${user.access_token}
+    Should Succeed    ${verdict}
+    Should Be True    ${verdict.body}[valid]
+    No Record Should Hold    ${user.email}    access_token=${user.access_token}
+
 No Access Token Of An Ended Session Is Stored
     [Documentation]    A list of refused tokens must not be a list of tokens.
     [Tags]    AUTH-84    needs:auth.logout

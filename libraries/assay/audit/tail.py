@@ -49,7 +49,7 @@ class Tail:
                 yield event
 
     def malformed(self) -> list[str]:
-        """The lines that are no JSON objects."""
+        """The lines that are no JSON objects, or that are two where a reader knows the line breaks of Unicode (NEL, LS, PS)."""
         return [line for line in self.lines() if not _is_event(line)]
 
 
@@ -72,6 +72,6 @@ def _same(seen: object, wanted: object) -> bool:
 
 def _is_event(line: str) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return len(line.splitlines()) == 1 and isinstance(json.loads(line), dict)
     except ValueError:
         return False
