@@ -18,5 +18,5 @@ A Head That Is No HTTP, Names No Host Or Has No End Is Refused
     Heads That Are No HTTP Should Be Refused    auth.getHealth
 
 What Is No Request Is Answered With An Id Of Its Own
-    [Tags]    AUTH-71    needs:auth.health
+    [Tags]    AUTH-71    needs:auth.health    needs:auth.contract
     What Is No Request Should Be Told Apart    auth.getHealth
