@@ -1,5 +1,6 @@
-"""Shapes that many defects have: a reason that is forgiven, an event that is not told or told otherwise."""
+"""Shapes that many defects have: a reason that is forgiven, an event that is not told or told otherwise, a page that is believed."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -69,3 +70,38 @@ def mistold(patch: Patch, event: str, instead: str) -> None:
         return mistaken
 
     patch.replace(_WRITE, factory)
+
+
+def believing(patch: Patch, wrongly: Callable[[Any], bool]) -> None:
+    """Takes some requests for those of an own page that are none."""
+
+    def factory(is_own: Function, hit: Hit) -> Function:
+        def lenient(self: Any, request: Any) -> bool:
+            if is_own(self, request):
+                return True
+            if not wrongly(request):
+                return False
+            hit()
+            return True
+
+        return lenient
+
+    patch.replace("auth.cookies:Cookies.is_from_own_page", factory)
+
+
+def while_renewing(patch: Patch) -> Callable[[], bool]:
+    """What tells whether a session is being renewed by the request that is handled."""
+    renewing = threading.local()
+
+    def factory(renew: Function, _hit: Hit) -> Function:
+        def marked(self: Any, token: str) -> Any:
+            renewing.now = True
+            try:
+                return renew(self, token)
+            finally:
+                renewing.now = False
+
+        return marked
+
+    patch.replace("auth.sessions:Sessions.renew", factory)
+    return lambda: getattr(renewing, "now", False)

@@ -9,6 +9,7 @@ from reference.auth.access import bearer_token
 from reference.auth.strictjws import Refused
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import believing
 
 
 def _weakened(patch: Patch, which: str, found: str, instead: str) -> None:
@@ -103,23 +104,6 @@ def renewal_by_cookie_tells_the_token(patch: Patch) -> None:
     patch.replace("auth.cookies:Cookies.put", factory)
 
 
-def _believing(patch: Patch, wrongly: Any) -> None:
-    """Takes some requests for those of an own page that are none."""
-
-    def factory(is_own: Function, hit: Hit) -> Function:
-        def believing(self: Any, request: Any) -> bool:
-            if is_own(self, request):
-                return True
-            if not wrongly(request):
-                return False
-            hit()
-            return True
-
-        return believing
-
-    patch.replace("auth.cookies:Cookies.is_from_own_page", factory)
-
-
 @defect(
     "auth.forged-deletion",
     breaks=["AUTH-146"],
@@ -127,7 +111,7 @@ def _believing(patch: Patch, wrongly: Any) -> None:
     partial=True,
 )
 def forged_deletion(patch: Patch) -> None:
-    _believing(patch, lambda request: request.method != "POST")
+    believing(patch, lambda request: request.method != "POST")
 
 
 @defect(
@@ -137,7 +121,7 @@ def forged_deletion(patch: Patch) -> None:
     partial=True,
 )
 def forged_log_in(patch: Patch) -> None:
-    _believing(patch, lambda request: request.url.path.endswith("/login"))
+    believing(patch, lambda request: request.url.path.endswith("/login"))
 
 
 @defect(
@@ -147,7 +131,7 @@ def forged_log_in(patch: Patch) -> None:
     partial=True,
 )
 def forged_renewal(patch: Patch) -> None:
-    _believing(patch, lambda request: request.url.path.endswith("/refresh"))
+    believing(patch, lambda request: request.url.path.endswith("/refresh"))
 
 
 @defect(
@@ -157,7 +141,7 @@ def forged_renewal(patch: Patch) -> None:
     partial=True,
 )
 def forged_by_origin(patch: Patch) -> None:
-    _believing(patch, lambda request: "origin" in request.headers and "x-csrf-protection" in request.headers)
+    believing(patch, lambda request: "origin" in request.headers and "x-csrf-protection" in request.headers)
 
 
 @defect(

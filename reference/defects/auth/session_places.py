@@ -1,6 +1,5 @@
 """Sessions that are used from elsewhere, and nobody is told, or everybody too often."""
 
-import threading
 from typing import Any
 
 from sqlalchemy import select, update
@@ -8,6 +7,7 @@ from sqlalchemy import select, update
 from reference.auth.database import sessions
 from reference.common import web
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import while_renewing
 
 
 @defect(
@@ -17,28 +17,17 @@ from reference.defects import Function, Hit, Patch, defect
     partial=True,
 )
 def elsewhere_renewal_untold(patch: Patch) -> None:
-    renewing = threading.local()
-
-    def factory_renew(renew: Function, _hit: Hit) -> Function:
-        def marked(self: Any, token: str) -> Any:
-            renewing.now = True
-            try:
-                return renew(self, token)
-            finally:
-                renewing.now = False
-
-        return marked
+    renewing = while_renewing(patch)
 
     def factory_tell(tell: Function, hit: Hit) -> Function:
         def quiet(self: Any, session_id: str, began_at: Any) -> None:
-            if began_at is not None and getattr(renewing, "now", False):
+            if began_at is not None and renewing():
                 hit()
                 return
             tell(self, session_id, began_at)
 
         return quiet
 
-    patch.replace("auth.sessions:Sessions.renew", factory_renew)
     patch.replace("auth.activity:Activity.tell", factory_tell)
 
 

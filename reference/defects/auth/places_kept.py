@@ -1,6 +1,5 @@
 """Places of sessions that are told or kept wrongly, and sessions that end because others count."""
 
-import threading
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -9,6 +8,7 @@ from reference.auth.activity import alive
 from reference.auth.database import sessions
 from reference.common import web
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import while_renewing
 
 
 @defect(
@@ -67,17 +67,7 @@ def log_in_elsewhere_told_as_use(patch: Patch) -> None:
     partial=True,
 )
 def last_place_not_of_renewals(patch: Patch) -> None:
-    renewing = threading.local()
-
-    def factory_renew(renew: Function, _hit: Hit) -> Function:
-        def marked(self: Any, token: str) -> Any:
-            renewing.now = True
-            try:
-                return renew(self, token)
-            finally:
-                renewing.now = False
-
-        return marked
+    renewing = while_renewing(patch)
 
     def factory_touch(touch: Function, hit: Hit) -> Function:
         def partly(self: Any, connection: Any, session_id: str, now: Any) -> Any:
@@ -87,14 +77,13 @@ def last_place_not_of_renewals(patch: Patch) -> None:
             )
             before = connection.execute(select(*place).where(this)).mappings().first()
             began_at = touch(self, connection, session_id, now)
-            if getattr(renewing, "now", False) and before is not None:
+            if renewing() and before is not None:
                 hit()
                 connection.execute(update(sessions).where(this).values(**before))
             return began_at
 
         return partly
 
-    patch.replace("auth.sessions:Sessions.renew", factory_renew)
     patch.replace("auth.activity:Activity.touch", factory_touch)
 
 

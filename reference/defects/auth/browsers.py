@@ -6,6 +6,7 @@ from typing import Any
 from fastapi.responses import JSONResponse
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.shapes import believing
 
 
 @defect(
@@ -73,23 +74,6 @@ def renewal_swaps_cookies(patch: Patch) -> None:
     patch.replace("auth.cookies:Cookies.put", factory)
 
 
-def _believing(patch: Patch, wrongly: Any) -> None:
-    """Takes some requests for those of an own page that are none."""
-
-    def factory(is_own: Function, hit: Hit) -> Function:
-        def believing(self: Any, request: Any) -> bool:
-            if is_own(self, request):
-                return True
-            if not wrongly(request):
-                return False
-            hit()
-            return True
-
-        return believing
-
-    patch.replace("auth.cookies:Cookies.is_from_own_page", factory)
-
-
 @defect(
     "auth.forged-log-out",
     breaks=["AUTH-146"],
@@ -97,7 +81,7 @@ def _believing(patch: Patch, wrongly: Any) -> None:
     partial=True,
 )
 def forged_log_out(patch: Patch) -> None:
-    _believing(patch, lambda request: request.scope["route"].name in ("logOut", "logOutEverywhere"))
+    believing(patch, lambda request: request.scope["route"].name in ("logOut", "logOutEverywhere"))
 
 
 @defect(
@@ -107,7 +91,7 @@ def forged_log_out(patch: Patch) -> None:
     partial=True,
 )
 def forged_change_of_password(patch: Patch) -> None:
-    _believing(patch, lambda request: request.scope["route"].name == "changePassword")
+    believing(patch, lambda request: request.scope["route"].name == "changePassword")
 
 
 @defect(
@@ -117,4 +101,4 @@ def forged_change_of_password(patch: Patch) -> None:
     partial=True,
 )
 def forged_second_step(patch: Patch) -> None:
-    _believing(patch, lambda request: request.scope["route"].name == "finishLogInByCookie")
+    believing(patch, lambda request: request.scope["route"].name == "finishLogInByCookie")
