@@ -201,7 +201,7 @@ def _show(title: str, results: list[RowResult]) -> None:
     if broken:
         listed = "; ".join(f"{result.name}: {result.seen}" for result in broken)
         raise Unmet(
-            f"every row of '{title}' as it says",
+            f"every row of '{title}' to be answered as its table expects",
             f"{len(broken)} of {len(results)} rows otherwise: {listed}",
             "the table in the log has each",
             [result.name for result in broken],

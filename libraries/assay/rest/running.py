@@ -90,7 +90,7 @@ def _verdict(title: str, results: Sequence[RowResult]) -> None:
     listed = "; ".join(f"{result.name}: {result.seen}" for result in broken[:_NAMED])
     more = f"; and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
     raise Unmet(
-        f"every row of '{title}' as it says",
+        f"every row of '{title}' to be answered as its table expects",
         f"{len(broken)} of {len(results)} rows otherwise: {listed}{more}",
         "the table in the log has each",
         [result.name for result in broken],

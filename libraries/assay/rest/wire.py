@@ -153,8 +153,10 @@ def _headers() -> str:
 def complaint(wire: Wire, answer: Any) -> str:
     """What is wrong with what came back; nothing when nothing is."""
     answers = answer.text.count("HTTP/1.")
+    if answer.status is None and answer.closed:
+        return "" if wire.endless else "closed without an answer"
     if answer.status is None:
-        return "" if wire.endless and answer.closed else "no answer"
+        return "no answer"
     if answer.status >= 500 and answer.status != wire.also:
         return f"{answer.status}, a server error"
     if wire.control:
