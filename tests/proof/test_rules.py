@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from assay.command.proof.matrix import matrix
 from assay.command.proof.rules import judge
-from assay.command.proof.shapes import Defect, Observation, Proven, Seen, Verdict
+from assay.command.proof.shapes import Counted, Defect, Observation, Proven, Seen, Verdict
 
 DEFECT = Defect("auth.sample", "auth", ("JWT-01",), "A sample.")
 AREA = "area:auth"
@@ -22,9 +22,9 @@ def others(number: int, status: str = "PASS", kind: str = "") -> list[Seen]:
 WITHOUT = Observation([seen("Own", "PASS", "JWT-01"), seen("Smoke", "PASS", "smoke"), *others(98)])
 
 
-def platform(*tests: Seen, hits: int = 3, whole: bool = True) -> Observation:
+def platform(*tests: Seen, hits: int = 3, counted: Counted = Counted.ALL) -> Observation:
     named = {test.id: test for test in WITHOUT.tests} | {test.id: test for test in tests}
-    return Observation(list(named.values()), hits=hits, whole=whole)
+    return Observation(list(named.values()), hits=hits, counted=counted)
 
 
 RED = seen("Own", "FAIL", "JWT-01", kind="expectation")
@@ -71,8 +71,18 @@ def test_more_than_five_in_a_hundred_red_tests_of_the_area_are_too_coarse(red: i
 
 
 def test_the_share_is_not_asked_for_when_only_a_part_was_run() -> None:
-    found = judge(DEFECT, platform(RED, *others(9, "FAIL", "expectation"), whole=False), WITHOUT)
+    found = judge(DEFECT, platform(RED, *others(9, "FAIL", "expectation"), counted=Counted.NONE), WITHOUT)
     assert found.verdict is Verdict.CAUGHT
+
+
+@pytest.mark.parametrize(("red", "verdict"), [(4, Verdict.CAUGHT), (5, Verdict.COARSE)])
+def test_of_drawn_tests_only_those_are_counted_that_the_defect_does_not_speak_of(
+    red: int, verdict: Verdict
+) -> None:
+    own = [seen(f"Own {number}", "FAIL", "JWT-01", kind="expectation") for number in range(9)]
+    without = Observation([*WITHOUT.tests, *(seen(f"Own {number}", "PASS", "JWT-01") for number in range(9))])
+    found = judge(DEFECT, platform(*own, *others(red, "FAIL", "expectation"), counted=Counted.DRAWN), without)
+    assert found.verdict is verdict
 
 
 def test_one_red_test_of_a_small_area_is_not_too_coarse() -> None:

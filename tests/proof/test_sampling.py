@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from assay.command.proof import running, sampling
 from assay.command.proof.running import Order, Runner, Scope
-from assay.command.proof.shapes import Observation, Seen
+from assay.command.proof.shapes import Counted, Observation, Seen
 from robot.api import TestSuite as Suite
 from robot.api import TestSuiteBuilder as Builder
 
@@ -30,14 +30,14 @@ def suite(tmp_path: Path) -> Suite:
 
 def drawn(suite: Suite, seed: str) -> set[str]:
     copy = suite.deepcopy()
-    copy.visit(sampling.Sampled(seed, "auth", "smoke", "JWT-01"))
+    copy.visit(sampling.Sampled(seed, "auth", "28", "smoke", "JWT-01"))
     return {test.name for test in copy.all_tests}
 
 
 def test_a_sample_has_the_tests_of_the_defect_the_smoke_suite_and_a_few_others(suite: Suite) -> None:
     found = drawn(suite, "auth.sample")
     assert {"Own", "Own Private", "Smoke"} <= found
-    assert len(found) == 3 + sampling.DRAWN
+    assert len(found) == 3 + 28
     assert "Other" not in found
 
 
@@ -63,18 +63,35 @@ def test_a_red_test_that_the_defect_does_not_speak_of_is_suspicious(
 
 
 @pytest.mark.parametrize(
-    ("red", "orders", "whole"), [([RED], 1, False), ([RED, *others(1, "FAIL")], 2, True)]
+    ("red", "drawn", "counted"),
+    [([RED], [28], Counted.NONE), ([RED, *others(1, "FAIL")], [28, 150], Counted.DRAWN)],
 )
-def test_all_are_run_where_the_sample_gives_reason_to(
-    red: list[Seen], orders: int, whole: bool, monkeypatch: pytest.MonkeyPatch
+def test_more_are_drawn_and_counted_where_the_sample_gives_reason_to(
+    red: list[Seen], drawn: list[int], counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Order] = []
 
     def see(order: Order) -> Observation:
         asked.append(order)
-        return platform(*red, whole=False)
+        return platform(*red, counted=Counted.NONE)
 
     monkeypatch.setattr(running, "see", see)
     found = Runner("reference", [], Scope.SAMPLE)("auth", DEFECT)
-    assert [bool(order.keep) for order in asked] == [True, False][:orders]
-    assert found.whole is whole
+    assert [order.drawn for order in asked] == drawn
+    assert found.counted is counted
+
+
+@pytest.mark.parametrize("counted", [Scope.SHARED, Scope.ALL])
+def test_all_tests_of_a_service_have_the_time_that_they_need(
+    counted: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Order] = []
+
+    def see(order: Order) -> Observation:
+        asked.append(order)
+        return platform(RED, counted=Counted.NONE)
+
+    monkeypatch.setattr(running, "see", see)
+    found = Runner("reference", [], counted)("auth", DEFECT)
+    assert (asked[0].drawn, found.counted) == (0, Counted.ALL)
+    assert asked[0].limit >= 3600

@@ -93,7 +93,17 @@ def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
     include = [part for tag in order.tags for part in ("--include", tag)]
     include += [part for test in order.tests for part in ("--test", re.sub(r"([*?\[])", r"[\1]", test))]
     drawn = (
-        [":".join([_SAMPLED, f"{order.seed} {order.defect}".replace(":", " "), order.service, *order.keep])]
+        [
+            ":".join(
+                [
+                    _SAMPLED,
+                    f"{order.seed} {order.defect}".replace(":", " "),
+                    order.service,
+                    str(order.drawn),
+                    *order.keep,
+                ]
+            )
+        ]
         if order.keep
         else []
     )

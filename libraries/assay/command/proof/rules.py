@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assay.command.proof.shapes import Defect, Judgement, Observation, Seen, Verdict
+from assay.command.proof.shapes import Counted, Defect, Judgement, Observation, Seen, Verdict
 
 COARSE_SHARE = 0.05
 
@@ -17,8 +17,8 @@ COARSE_SHARE = 0.05
 def judge(defect: Defect, seen: Observation, without: Observation) -> Judgement:
     """What the tests made of a defect.
 
-    `seen` is the platform with the defect, `without` the same tests with the defect off. Unless the whole area was
-    run, the share of red tests says nothing and only the smoke suite shows that a defect is too coarse.
+    `seen` is the platform with the defect, `without` the same tests with the defect off. Where too few of the area's
+    tests were run to count, only the smoke suite shows that a defect is too coarse.
     """
     if seen.start:
         return Judgement(Verdict.NO_START, seen.start)
@@ -42,7 +42,7 @@ def judge(defect: Defect, seen: Observation, without: Observation) -> Judgement:
         return found(Verdict.INERT, "no test ever reached the place that it changes")
     if smoke:
         return found(Verdict.COARSE, f"the smoke suite is red: {_names(new, smoke)}")
-    if seen.whole and (coarse := _coarse(defect, seen, new)):
+    if seen.counted is not Counted.NONE and (coarse := _coarse(defect, seen, new)):
         return found(Verdict.COARSE, coarse)
     caught = [test.id for test in own if test.kind == "expectation" and test.id in passes]
     if caught:
@@ -69,10 +69,18 @@ def _not_caught(defect: Defect, seen: Observation, new: list[Seen], own: list[Se
 
 
 def _coarse(defect: Defect, seen: Observation, new: list[Seen]) -> str:
-    """In an area of a few tests one red test is more than the share; so at least two are asked for."""
+    """In an area of a few tests one red test is more than the share; so at least two are asked for.
+
+    Where the others are only drawn, the defect's own tests are left out: all of them were run, so that they would weigh too much.
+    """
     area = f"area:{defect.service}"
-    ran = [test for test in seen.tests if area in test.tags and test.status != "SKIP"]
-    red = [test for test in new if area in test.tags]
+    aside = set(defect.breaks) if seen.counted is Counted.DRAWN else set()
+    ran = [
+        test
+        for test in seen.tests
+        if area in test.tags and test.status != "SKIP" and not aside & set(test.tags)
+    ]
+    red = [test for test in ran if test in new]
     if len(red) < 2 or len(red) <= COARSE_SHARE * len(ran):
         return ""
     share = 100 * len(red) / len(ran)

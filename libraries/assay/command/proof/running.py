@@ -14,18 +14,19 @@ from typing import Any
 
 from assay.command.proof import sampling
 from assay.command.proof.choosing import Launcher
-from assay.command.proof.shapes import Defect, Observation
+from assay.command.proof.shapes import Counted, Defect, Observation
 from assay.core import places, target
 from assay.core.errors import AssayError
 
 LIMIT = 300.0
+_LIMIT_OF_ALL = 3600.0
 
 
 class Scope(StrEnum):
     """Which tests are run on a platform with a defect.
 
     `quick`: the smoke suite and the tests of what the defect breaks. `sample`: besides, some other tests of the service,
-    drawn by the commit and the defect, and where one of them is red, as with `shared`. `shared`: besides, all tests of the
+    drawn by the commit and the defect, and where one of them is red, more of them. `shared`: besides, all tests of the
     service that need no platform of their own. `all`: all tests of the service, which start a platform for each suite
     that breaks one.
     """
@@ -41,6 +42,11 @@ class Scope(StrEnum):
         area = {Scope.QUICK: [], Scope.SAMPLE: shared, Scope.SHARED: shared, Scope.ALL: [f"area:{service}"]}
         return ["smoke", *breaks, *area[self]]
 
+    @property
+    def all(self) -> bool:
+        """Whether every shared test of the service is run."""
+        return self in (Scope.SHARED, Scope.ALL)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -53,7 +59,8 @@ class Order:
     tags: tuple[str, ...]
     tests: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
-    """Where tags are named here, tests with none of them are a sample only, drawn by the seed and the defect."""
+    """Where tags are named here, of the tests with none of them only a number is run, drawn by the seed and the defect."""
+    drawn: int = 0
     seed: str = ""
     limit: float = LIMIT
 
@@ -90,20 +97,27 @@ class Runner:
 
     def __call__(self, service: str, defect: Defect) -> Observation:
         """What the tests of the scope say about a platform with this defect."""
-        seen = self._see(service, defect, self.scope)
-        if self.scope is Scope.SAMPLE and sampling.is_suspicious(seen, defect.breaks):
-            return self._see(service, defect, Scope.SHARED)
+        if self.scope is not Scope.SAMPLE:
+            return self._see(service, defect, Counted.ALL if self.scope.all else Counted.NONE)
+        seen = self._see(service, defect, Counted.NONE, sampling.DRAWN)
+        if seen.finished and not seen.start and sampling.is_suspicious(seen, defect.breaks):
+            return self._see(service, defect, Counted.DRAWN, sampling.DRAWN_TO_COUNT)
         return seen
 
-    def _see(self, service: str, defect: Defect, scope: Scope) -> Observation:
-        keep = ("smoke", *defect.breaks) if scope is Scope.SAMPLE else ()
-        files = tuple(str(path) for path in self.files)
-        tags = tuple(scope.tags(service, defect.breaks))
+    def _see(self, service: str, defect: Defect, counted: Counted, drawn: int = 0) -> Observation:
         order = Order(
-            self.target, service, defect.name, files, tags, keep=keep, seed=self.seed, limit=self.limit
+            self.target,
+            service,
+            defect.name,
+            tuple(str(path) for path in self.files),
+            tuple(self.scope.tags(service, defect.breaks)),
+            keep=("smoke", *defect.breaks) if drawn else (),
+            drawn=drawn,
+            seed=self.seed,
+            limit=_LIMIT_OF_ALL if self.scope.all else self.limit,
         )
         seen = see(order)
-        seen.whole = scope in (Scope.SHARED, Scope.ALL)
+        seen.counted = counted
         return seen
 
     def confirm(self, service: str, tests: Sequence[str]) -> Observation:

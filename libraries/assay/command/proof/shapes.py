@@ -27,6 +27,14 @@ class Verdict(StrEnum):
         return "held" if self is Verdict.CAUGHT else "broke"
 
 
+class Counted(StrEnum):
+    """By which tests of a service it can be told that a defect turns too many of them red."""
+
+    NONE = "none"
+    DRAWN = "drawn"
+    ALL = "all"
+
+
 @dataclass(frozen=True)
 class Defect:
     """One defect as the platform's launcher lists it. `digest` stands for its source."""
@@ -81,7 +89,7 @@ class Seen:
 class Observation:
     """What was seen of a platform with one defect, or with none: the tests, the hits, how it started.
 
-    `failed` counts how often the defect's own code failed. `whole` says that the tests of a whole service were run, so that a too coarse defect can be told by its share.
+    `failed` counts how often the defect's own code failed. `counted` says by which tests a too coarse defect can be told.
     """
 
     tests: list[Seen] = field(default_factory=list)
@@ -92,7 +100,7 @@ class Observation:
     finished: bool = True
     seconds: float = 0.0
     ready_seconds: float = 0.0
-    whole: bool = False
+    counted: Counted = Counted.NONE
 
     def as_json(self) -> dict[str, Any]:
         """The observation as JSON data."""
@@ -102,7 +110,7 @@ class Observation:
     def of(cls, data: dict[str, Any]) -> Observation:
         """An observation from what `as_json` returned."""
         tests = [Seen(**{**test, "tags": tuple(test["tags"])}) for test in data["tests"]]
-        return cls(**{**data, "tests": tests})
+        return cls(**{**data, "tests": tests, "counted": Counted(data["counted"])})
 
 
 @dataclass(frozen=True)
