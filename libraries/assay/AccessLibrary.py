@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from robot.api.deco import keyword, library
@@ -12,6 +12,9 @@ from assay.access import oracle
 from assay.core.contract import contract
 from assay.core.errors import AssayError
 from assay.evidence.expect import expect
+
+_FIELDS_OF_ACCOUNTS = ("user_id", "userId", "id", "sub", "account_id", "username")
+_HEADERS_OF_ACCOUNTS = ("X-User-Id", "X-User", "X-Forwarded-User", "X-Remote-User", "X-Authenticated-Userid")
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -46,6 +49,20 @@ the account (`x-ends-account`)."""
         """For each path an operation of it and a method that the contract does not know there, one after the other."""
         found = oracle.methods_that_are_not(contract(service))
         return [text for name, method in found for text in (f"{service}.{name}", method)]
+
+    @keyword
+    def requests_that_name(self, somebody: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What to add to a request so that it names somebody besides: their id or address in one field, or in one header.
+
+        The names are those by which services and the gateways before them name an account.
+        `somebody` has `id` and `email`. Returns arguments of `Call`, one dictionary for each request.
+        Source: ASVS 5.0, 8.2.2; CWE-290.
+        """
+        return [
+            *({name: somebody["id"]} for name in _FIELDS_OF_ACCOUNTS),
+            {"email": somebody["email"]},
+            *({"headers": {name: somebody["id"]}} for name in _HEADERS_OF_ACCOUNTS),
+        ]
 
     @keyword
     def decision_of_the_contract(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import re
 import secrets
@@ -19,6 +20,7 @@ from assay.evidence.redact import conceal
 
 _SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _ALPHABET = string.ascii_letters + string.digits
+_PIECE = 8  # characters in a row that no two secrets share by chance
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -255,6 +257,37 @@ class SecretLibrary:
             f"{len(plain)} different secrets",
             f"{len(set(plain))} different ones",
         )
+
+    @keyword
+    def secret_should_say_nothing_of(self, secret: Secret, **known: str) -> None:
+        """No eight characters in a row of what is known stand in a secret, in its Base64 opened or in its octets as hex.
+
+        Capitals and hyphens make no difference; what is shorter than that is not looked for. Of a signed token (JWS in compact form) the signature is judged.
+        Source: RFC 6749, 10.10.
+        Example: | `Secret Should Say Nothing Of` | ${user.refresh_token} | session=${session}[id] |
+        """
+        forms = [_bare(form) for form in _forms(_guessed(secret.value))]
+        found = {name: piece for name, value in known.items() if (piece := _shared(_bare(value), forms))}
+        expect(not found, "a secret that says nothing", f"parts of its {', '.join(found)}")
+
+
+def _forms(text: str) -> list[str]:
+    """A text as it is and, where it may be Base64, what it holds, as text and in hexadecimal."""
+    padded = text + "=" * (-len(text) % 4)
+    try:
+        octets = base64.b64decode(padded, altchars=b"-_", validate=True)
+    except ValueError:
+        return [text]
+    return [text, octets.decode("latin-1"), octets.hex()]
+
+
+def _bare(text: str) -> str:
+    return text.replace("-", "").lower()
+
+
+def _shared(known: str, forms: Sequence[str]) -> str:
+    pieces = (known[at : at + _PIECE] for at in range(len(known) - _PIECE + 1))
+    return next((piece for piece in pieces if any(piece in form for form in forms)), "")
 
 
 def _guessed(value: str) -> str:

@@ -44,6 +44,14 @@ The Largest Body Is The One Configured, To The Octet
     ${rows} =    Bodies Around A Limit    4096    email=${account.email}    password=${account.password}
     Call Each Row    auth.logIn    ${rows}    refused_as=payload-too-large
 
+The Largest Body Is The Same Over HTTPS, Which Cuts It Into Records
+    [Documentation]    A record of TLS holds 16 KiB at most (RFC 8446, 5.1); the largest body fills two and begins a third.
+    [Tags]    AUTH-64    AUTH-95    needs:auth.https    needs:auth.password
+    Start A Private Platform    profile=https    max_body_bytes=${40000}
+    ${account} =    A Verified Account
+    ${rows} =    Bodies Around A Limit    40000    email=${account.email}    password=${account.password}
+    Call Each Row    auth.logIn    ${rows}    refused_as=payload-too-large
+
 A Setting That Makes No Sense Does Not Start
     [Tags]    AUTH-93
     [Template]    Starting A Private Platform Should Fail

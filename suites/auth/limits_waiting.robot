@@ -59,6 +59,19 @@ A Flood After The Wait Is Told In The Security Log As Well
     Use Up    auth.getJwks
     Exactly So Many Security Events Should Tell    2    request.limited    address=${here}
 
+Guesses After A Right Password Are Told As Those Before It
+    [Documentation]    Who had to wait for wrong passwords knows the right one then, and guesses on at once: that is told again.
+    [Tags]    AUTH-120    needs:auth.login-throttle    needs:auth.lockouts    needs:auth.security-log    needs:auth.signup
+    ${account} =    A Verified Account
+    ${here} =    Own Address
+    ${start} =    Now
+    Guess Wrong    ${account}    3
+    Wait Until After    ${start}    also=6s
+    Log-In Should Wait And Then Succeed    ${account}
+    Guess Wrong    ${account}    3
+    Log-In From Should Have To Wait    ${here}    ${account}
+    Exactly So Many Security Events Should Tell    2    login.throttled    address=${here}
+
 No Stretch Of Time Holds More Than The Limit
     [Documentation]    One request comes first and five two seconds later. When the first no longer counts the five still do.
     [Tags]    API-03    core    needs:auth.rate-limits    needs:auth.sliding-limits    needs:auth.jwks
@@ -99,3 +112,12 @@ Trying While Locked Out Does Not Lengthen The Wait
     Repeat Keyword    3    Log-In From Should Have To Wait    ${elsewhere}    ${account}
     Wait Until After    ${start}    also=8s
     Log In From    ${elsewhere}    ${account}
+
+
+*** Keywords ***
+Log-In Should Wait And Then Succeed
+    [Documentation]    The right password is refused as the wrong ones before it were, and opens after as long as that told.
+    [Arguments]    ${account}
+    ${refusal} =    Should Have To Wait    auth.logIn    email=${account.email}    password=${account.password}
+    Wait As Told    ${refusal}
+    Log In    ${account}

@@ -3,6 +3,7 @@ Documentation       Who gets in, who does not, and what a stranger learns by try
 Resource            ../../resources/session.resource
 Resource            ../../resources/contract.resource
 Resource            ../../resources/users.resource
+Resource            ../../resources/access.resource
 Test Tags           area:auth    promise:CH-1
 
 
@@ -136,6 +137,18 @@ Two People Are Never Taken For Each Other
     ${bob} =    A Logged In User
     Should Be Let In    ${ann}
     Should Be Let In    ${bob}
+    Should Be Let In    ${ann}
+
+Naming Somebody Else In The Request Tells Nothing Of Them
+    [Documentation]    As other services name accounts, in the query and in headers that a gateway would set.
+    [Tags]    AUTH-21
+    ${ann} =    A Logged In User
+    ${bob} =    A Logged In User
+    @{calls} =    Requests That Name    ${bob}
+    FOR    ${request}    IN    @{calls}
+        ${me} =    Call    auth.getMe    token=${ann.access_token}    &{request}
+        Answer Should Hold No Secret    ${me}    id=${bob.id}
+    END
     Should Be Let In    ${ann}
 
 A Person Is Told About Themselves Only

@@ -19,6 +19,16 @@ A Mail Comes However Often The Mail Server Could Not Be Reached
     Mend The Link To    mail
     Wait For Mail    ${person.email}    within=30s
 
+A Mail That Could Not Be Sent Yet Is In The Export Of Its Owner
+    [Documentation]    Before the second try the first one has been noted.
+    [Tags]    AUTH-179    needs:auth.export    needs:auth.password-reset
+    ${user} =    A Logged In User
+    Cut The Link To    mail
+    Request A Reset    ${user.email}
+    The Cut Link Should Be Tried    mail    times=2
+    ${export} =    Export Of    ${user}
+    Should Be Equal As Integers    ${{ len($export.body['mails']) }}    1
+
 No Log Tells To Whom A Mail Could Not Be Sent
     [Documentation]    The mail is the one that tells somebody that the account has ended.
     [Tags]    AUTH-173    needs:auth.security-log    needs:auth.service-log    needs:auth.deletion    needs:auth.profile

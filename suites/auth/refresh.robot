@@ -144,6 +144,18 @@ Refresh Tokens Cannot Be Guessed
     ${even more} =    Refresh Tokens Of Four Log-Ins
     Secrets Should Be Unguessable    @{some}    @{more}    @{even more}
 
+Refresh Tokens Say Nothing Of Whose They Are
+    [Documentation]    That of a log-in as little as those of renewals. Of signed tokens what they say is not judged.
+    [Tags]    AUTH-32    needs:auth.sessions
+    ${user} =    A Logged In User
+    ${session} =    Session Of    ${user}
+    ${renewed} =    Refresh    ${user}
+    ${again} =    Refresh    ${renewed}
+    FOR    ${one}    IN    ${user}    ${renewed}    ${again}
+        Secret Should Say Nothing Of    ${one.refresh_token}    account=${user.id}    session=${session}[id]
+        ...    address=${user.email}
+    END
+
 
 *** Keywords ***
 Refresh Tokens Of Four Log-Ins

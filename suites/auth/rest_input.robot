@@ -6,7 +6,7 @@ Test Tags           area:auth    needs:auth.password    needs:auth.problems    n
 
 *** Test Cases ***
 No Body Is Read In Two Ways By Any Operation
-    [Tags]    REST-04    AUTH-64
+    [Tags]    REST-04    AUTH-64    AUTH-66
     Bodies Should Be Read In One Way Only    auth
 
 Only JSON Is Taken By Any Operation

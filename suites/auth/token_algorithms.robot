@@ -44,6 +44,15 @@ Zeros And Numbers Out Of Range Are No Signature For ES512
     [Tags]    JWT-04
     Forgeries Of A Token By Our Key Should Be Refused    psychic    ES512
 
+The Numbers Of A Signature By ES256 Count In One Form Only
+    [Documentation]    One after the other, each as long as the curve has octets; not in DER, as certificates have them.
+    [Tags]    JWT-16
+    Forgeries Of A Token By Our Key Should Be Refused    reencoded signature    ES256
+
+The Numbers Of A Signature By ES512 Count In One Form Only
+    [Tags]    JWT-16
+    Forgeries Of A Token By Our Key Should Be Refused    reencoded signature    ES512
+
 A Second Signature Made From The First Is Refused For Ed25519
     [Tags]    JWT-17
     Forgeries Of A Token By Our Key Should Be Refused    malleable    EdDSA

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
+import uuid
 
 import pytest
 from assay.evidence.expect import Unmet
@@ -124,3 +126,26 @@ def test_of_signed_tokens_the_signature_is_judged() -> None:
     LIBRARY.secrets_should_be_unguessable(*(f"{head}.{secrets.token_urlsafe(64)}" for _ in range(8)))
     with pytest.raises(Unmet, match="room for 128 bits"):
         LIBRARY.secrets_should_be_unguessable(*(f"{head}.abc{number}" for number in range(8)))
+
+
+SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "0f8fad5b" + "x" * 40,
+        "x" * 30 + "D9CB469F" + "y",
+        base64.urlsafe_b64encode(b"s=" + SESSION.encode()).decode().rstrip("="),
+        base64.urlsafe_b64encode(uuid.UUID(SESSION).bytes + secrets.token_bytes(20)).decode(),
+    ],
+)
+def test_a_secret_that_tells_what_is_known_is_found_in_any_form(secret: str) -> None:
+    with pytest.raises(Unmet, match="parts of its session"):
+        LIBRARY.secret_should_say_nothing_of(Secret(secret), account="42", session=SESSION)
+
+
+def test_a_secret_by_chance_says_nothing_and_of_a_signed_token_the_signature_is_judged() -> None:
+    claims = base64.urlsafe_b64encode(f'{{"sid":"{SESSION}"}}'.encode()).decode().rstrip("=")
+    for value in (secrets.token_urlsafe(32), f"eyJhbGciOiJFUzI1NiJ9.{claims}.{secrets.token_urlsafe(64)}"):
+        LIBRARY.secret_should_say_nothing_of(Secret(value), session=SESSION)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+from typing import Literal
+
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from assay.token import keys
@@ -111,6 +114,40 @@ def malleable(material: Material) -> list[Forgery]:
         Forgery("all ones", lambda m: _with(m, b"\xff" * 64)),
         Forgery("an octet too many", lambda m: _with(m, m.signature + b"\0")),
         Forgery("an octet too few", lambda m: _with(m, m.signature[:-1])),
+    ]
+
+
+def reencoded(material: Material) -> list[Forgery]:
+    """The true numbers of an ECDSA signature, written as other protocols do.
+
+    JWS takes one form alone: r and s as octets of the curve's length, one after the other (RFC 7518, section 3.4).
+    """
+    size = keys.CURVES[material.algorithm][2]
+
+    def numbers(m: Material) -> tuple[int, int]:
+        return int.from_bytes(m.signature[:size], "big"), int.from_bytes(m.signature[size:], "big")
+
+    def octets(m: Material, order: Literal["big", "little"] = "big", length: int = size) -> bytes:
+        return b"".join(number.to_bytes(length, order) for number in numbers(m))
+
+    def der(m: Material) -> bytes:
+        return encode_dss_signature(*numbers(m))
+
+    return [
+        Forgery(name, bound(lambda m, form: _with(m, form(m)), form))
+        for name, form in (
+            ("DER (RFC 3279)", der),
+            ("DER with an octet after it", lambda m: der(m) + b"\0"),
+            ("DER in Base64", lambda m: base64.b64encode(der(m))),
+            ("DER in hexadecimal", lambda m: der(m).hex().encode()),
+            ("r and s in hexadecimal", lambda m: m.signature.hex().encode()),
+            ("r and s in Base64", lambda m: base64.b64encode(m.signature)),
+            ("the least octet first", lambda m: octets(m, "little")),
+            ("an octet of zeros before each number", lambda m: octets(m, length=size + 1)),
+            ("two octets of zeros before each number", lambda m: octets(m, length=size + 2)),
+            ("as long as for the largest curve", lambda m: octets(m, length=max(size + 3, 66))),
+            ("s before r", lambda m: m.signature[size:] + m.signature[:size]),
+        )
     ]
 
 
@@ -240,5 +277,12 @@ GROUPS = (
         "RFC 8032, 5.1.7 and 8.4; Wycheproof, Ed25519",
         "A second signature is made from the first without the key",
         malleable,
+    ),
+    Group(
+        "reencoded signature",
+        "JWT-16",
+        "RFC 7518, 3.4; Wycheproof, ECDSA in P1363",
+        "The numbers of the signature are written in another form",
+        reencoded,
     ),
 )
