@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -112,7 +113,7 @@ class FuzzLibrary:
             cases,
             platform.way(service),
             {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
-            {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
+            {where: refusals for where, one in spelled.items() if (refusals := _refusals(one))},
         )
 
     def _document(self, service: str) -> Mapping[str, Any]:
@@ -154,13 +155,31 @@ def _results(outcome: fuzzing.Outcome, applicable: set[str]) -> Iterator[RowResu
             continue
         found = outcome.found.get(name, [])
         count = outcome.judged[name]
-        shown = "\n".join([f"{len(found)} found", *found[:_SHOWN]]) if found else "nothing found"
-        yield RowResult(name, f"{count} cases", "nothing found", told(shown), not found)
+        yield RowResult(name, f"{count} cases", "nothing found", _summary(found), not found)
+
+
+def _summary(found: Sequence[str]) -> str:
+    """How much was found of which operation, and the first of each of some."""
+    if not found:
+        return "nothing found"
+    first = {_operation(one): one for one in reversed(found)}
+    counts = Counter(_operation(one) for one in found)
+    of = ", ".join(f"{operation} ({count})" for operation, count in counts.items())
+    return "\n".join([f"{len(found)} found: {of}", *(told(first[one]) for one in list(counts)[:_SHOWN])])
+
+
+def _operation(finding: str) -> str:
+    return " ".join(finding.split(" ", 2)[:2]).rstrip(":")
 
 
 def _address(position: Position) -> tuple[str, str]:
     step = current().platform.spelling(position.operation).steps[-1]
     return step.method, step.path
+
+
+def _refusals(position: Position) -> tuple[int, ...]:
+    """The statuses of refusals although the schema allows the request; who has ended the own session is let in no more."""
+    return (*position.own_refusals, *((401,) if position.token and position.spends else ()))
 
 
 def _token(position: Position, at: Places) -> str:

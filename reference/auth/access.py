@@ -11,7 +11,7 @@ from reference.auth.limits import Limits
 from reference.auth.principal import Principal, ServicePrincipal, ways
 from reference.auth.securitylog import SecurityLog
 from reference.auth.services import Services
-from reference.auth.sessions import Sessions
+from reference.auth.sessions import Sessions, invalid_token
 from reference.auth.strictjws import Refused
 from reference.auth.tokens import Claims, Verifier
 from reference.common import problems
@@ -140,7 +140,7 @@ class Access:
     ) -> problems.Problem:
         """The one answer to a token that is not accepted; reason and owner go to the security log alone."""
         self._log.failure("token.refused", reason, user_id=user_id, session_id=session_id)
-        return problems.Problem("invalid-token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        return invalid_token()
 
     def check(self, token: str) -> Claims:
         """The claims of an access token whose session lives; raises Refused otherwise.

@@ -18,6 +18,7 @@ from reference.auth import strictjws
 from reference.auth.database import Database, api_keys, users
 from reference.auth.principal import Principal
 from reference.auth.securitylog import SecurityLog
+from reference.auth.sessions import Sessions
 from reference.auth.settings import Settings
 from reference.auth.strictjws import Refused
 from reference.common import clock, problems
@@ -44,11 +45,14 @@ class MadeKey:
 class ApiKeys:
     """The API keys of all users. PostgreSQL is asked at each use, so that what is revoked is dead at once, everywhere."""
 
-    def __init__(self, database: Database, settings: Settings, log: SecurityLog) -> None:
-        self._database, self._settings, self._log = database, settings, log
+    def __init__(self, database: Database, sessions: Sessions, settings: Settings, log: SecurityLog) -> None:
+        self._database, self._sessions, self._settings, self._log = database, sessions, settings, log
 
     def create(self, owner: Principal, name: str, scopes: Sequence[str], lifetime: int | None) -> MadeKey:
-        """A new key; raises insufficient-scope for a scope beyond what its owner may do."""
+        """A new key; raises insufficient-scope for a scope beyond what its owner may do.
+
+        None is made where the session that asks for it has ended meanwhile: what ended it may have revoked all keys.
+        """
         self._check_scopes(owner, scopes)
         now, prefix = clock.now(), f"{MARK}_{_random(_NAME_LENGTH)}"
         secret = make_secret(prefix)
@@ -63,6 +67,7 @@ class ApiKeys:
             "expires_at": now + timedelta(seconds=lifetime) if lifetime is not None else None,
         }
         with self._database.transaction() as connection:
+            self._sessions.hold(connection, owner.user_id, owner.session_id)
             self._check_room(connection, owner.user_id)
             row = connection.execute(insert(api_keys).values(values).returning(api_keys)).mappings().one()
         self._tell("api-key.created", owner, row)
@@ -78,8 +83,7 @@ class ApiKeys:
                 raise problems.Problem("insufficient-scope", headers={"WWW-Authenticate": header})
 
     def _check_room(self, connection: Connection, user_id: str) -> None:
-        """Refuses more keys than a user may have; of two that come at once one is second."""
-        connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+        """Refuses more keys than a user may have; the account is held, so that of two that come at once one is second."""
         held = select(func.count()).where(api_keys.c.user_id == user_id, api_keys.c.revoked_at.is_(None))
         if (connection.scalar(held) or 0) >= self._settings.api_key_limit:
             raise problems.Problem("conflict")

@@ -76,7 +76,7 @@ def assemble(surroundings: Surroundings) -> Service:
     throttle = Throttle(windows, settings)
     limits = Limits(windows, settings, log)
     cookies = Cookies(surroundings.public_url, log)
-    api_keys = ApiKeys(database, settings, log)
+    api_keys = ApiKeys(database, sessions, settings, log)
     services = Services(database, keys, verifier, throttle, settings, issuer_name, log)
     return Service(
         settings=settings,

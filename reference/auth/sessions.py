@@ -203,6 +203,17 @@ class Sessions:
         """Ends one session, if it is this user's and alive."""
         return bool(self._end(user_id, reason, sessions.c.id == session_id))
 
+    def hold(self, connection: Connection, user_id: str, session_id: str | None) -> None:
+        """Holds an account until the transaction ends, for one of its sessions.
+
+        Raises invalid-token where that session has ended since its token was accepted.
+        """
+        connection.execute(select(users.c.id).where(users.c.id == user_id).with_for_update())
+        living = select(sessions.c.id).where(sessions.c.id == session_id, alive(clock.now()))
+        if connection.scalar(living) is None:
+            self._log.failure("token.refused", "session-ended", user_id=user_id, session_id=session_id)
+            raise invalid_token()
+
     def end_all(self, user_id: str, reason: str) -> None:
         """Ends every session of a user."""
         self._end(user_id, reason)
@@ -257,6 +268,11 @@ class Sessions:
         """Keeps a refresh token as its hash."""
         values = {"token_hash": token_hash(token), "session_id": session_id, "created_at": now}
         connection.execute(insert(refresh_tokens).values(values))
+
+
+def invalid_token() -> problems.Problem:
+    """The one answer to an access token that is not accepted."""
+    return problems.Problem("invalid-token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
 
 def new_token() -> str:

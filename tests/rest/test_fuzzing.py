@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+import tomllib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from assay.core.errors import AssayError
 from assay.core.reach import ClientCertificate, Proxy, Way
-from assay.FuzzLibrary import _results
+from assay.FuzzLibrary import _results, _summary
 from assay.rest import fuzzing
 
 BODY: dict[str, Any] = {"requestBody": {"content": {}}}
@@ -97,3 +99,19 @@ def test_schemathesis_that_does_not_end_is_an_error_in_one_line(monkeypatch: pyt
     monkeypatch.setattr(subprocess, "run", never)
     with pytest.raises(AssayError, match="not done within 180 s on https://a"):
         fuzzing.run(job())
+
+
+def test_a_good_token_is_let_in_wherever_nothing_says_that_it_ends() -> None:
+    settings = tomllib.loads(fuzzing._settings(replace(job(), refusals={("POST", "/out"): (401,)})))
+    usual = settings["checks"]["positive_data_acceptance"]["expected-statuses"]
+    assert "2xx" in usual and 401 not in usual
+    (ending,) = settings["operations"]
+    assert ending["include-name"] == "POST /out"
+    assert 401 in ending["checks"]["positive_data_acceptance"]["expected-statuses"]
+
+
+def test_what_was_found_is_told_by_operation() -> None:
+    found = [*(f"GET /a {{}}: 401, number {number}" for number in range(9)), "POST /b {}: 500, other"]
+    first, *rest = _summary(found).splitlines()
+    assert first == "10 found: GET /a (9), POST /b (1)"
+    assert rest == ["GET /a {}: 401, number 0", "POST /b {}: 500, other"]

@@ -29,8 +29,9 @@ _CONDITIONAL = (
     "negative_data_rejection", "missing_required_header", "use_after_free", "ensure_resource_availability",
     "ignored_auth", "object_level_authorization",
 )  # fmt: skip
-# A body may be larger than the service takes although each of its fields is not (413).
-_ACCEPTED = ["2xx", 401, 403, 404, 409, 413, 429]
+# A body may be larger than the service takes although each of its fields is not (413). 401 stands here for no operation: who
+# presents a good token is let in.
+_ACCEPTED = ["2xx", 403, 404, 409, 413, 429]
 _REFUSED = [400, 401, 403, 404, 405, 413, 415, 422, 429]
 _SLOWEST, _PATIENCE, _BUDGET = 5, 10, 180
 _BUNDLE = "authorities.pem"
@@ -41,7 +42,7 @@ _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 class Job:
     """What is to be tried: the document, where, with which tokens, how many cases and by which seed.
 
-    `tokens` are presented to every operation, `own_tokens` to those that use theirs up, by method and path. `refusals` are
+    `token` is presented to every operation but those that have one in `own_tokens`, by method and path. `refusals` are
     statuses with which an operation may refuse what its schema allows.
     """
 

@@ -269,6 +269,26 @@ def reset_leaves_unused_keys(patch: Patch) -> None:
 
 
 @defect(
+    "auth.key-made-during-reset",
+    breaks=["AUTH-450"],
+    says="A key that is asked for just before a reset of the password by mail and made just after it is good.",
+    partial=True,
+)
+def key_made_during_reset(patch: Patch) -> None:
+    def factory(hold: Function, hit: Hit) -> Function:
+        def careless(self: Any, connection: Any, user_id: str, session_id: str) -> None:
+            time.sleep(0.2)
+            try:
+                hold(self, connection, user_id, session_id)
+            except problems.Problem:
+                hit()
+
+        return careless
+
+    patch.replace("auth.sessions:Sessions.hold", factory)
+
+
+@defect(
     "auth.reset-ends-keys-untold",
     breaks=["AUTH-206"],
     says="That a reset of the password ended API keys is not told in the security log.",

@@ -149,6 +149,9 @@ def key_of_anybody_switched(patch: Patch) -> None:
     partial=True,
 )
 def key_limit_counted_before(patch: Patch) -> None:
+    def factory_hold(_hold: Function, _hit: Hit) -> Function:
+        return lambda self, connection, user_id, session_id: None
+
     def factory(room: Function, hit: Hit) -> Function:
         def unheld(self: Any, connection: Any, user_id: str) -> None:
             if len(self.list(user_id)) >= self._settings.api_key_limit:
@@ -158,6 +161,7 @@ def key_limit_counted_before(patch: Patch) -> None:
 
         return unheld
 
+    patch.replace("auth.sessions:Sessions.hold", factory_hold)
     patch.replace("auth.apikeys:ApiKeys._check_room", factory)
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from reference.auth.sessions import invalid_token
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+
+_LONG_NAME = 40  # characters
 
 
 @defect(
@@ -324,6 +327,25 @@ def contract_broken_by_length(patch: Patch) -> None:
         return breaking
 
     patch.replace("auth.endpoints:refresh_token", factory)
+
+
+@defect(
+    "auth.name-costs-the-token",
+    breaks=["REST-01"],
+    says="Who gives themselves a name of more than forty characters is told that the token is not good.",
+    partial=True,
+)
+def name_costs_the_token(patch: Patch) -> None:
+    def factory(update_profile: Function, hit: Hit) -> Function:
+        def distrusting(self: Any, user_id: str, full_name: str | None, *others: Any) -> Any:
+            if full_name and len(full_name) > _LONG_NAME:
+                hit()
+                raise invalid_token()
+            return update_profile(self, user_id, full_name, *others)
+
+        return distrusting
+
+    patch.replace("auth.accounts:Accounts.update_profile", factory)
 
 
 @defect(

@@ -65,6 +65,9 @@ def confirming_code_works_again(patch: Patch) -> None:
 def code_race(patch: Patch) -> None:
     meeting = threading.Barrier(2)
 
+    def factory_hold(_hold: Function, _hit: Hit) -> Function:
+        return lambda self, connection, token: None
+
     def factory_find(find: Function, _hit: Hit) -> Function:
         def unlocked(connection: Any, user_id: str, hold: bool = True) -> Any:
             return find(connection, user_id, False)
@@ -75,7 +78,7 @@ def code_race(patch: Patch) -> None:
         def slow(self: Any, connection: Any, factor: Any, code: str) -> Any:
             if factor["confirmed_at"] is not None:
                 try:
-                    meeting.wait(0.3)
+                    meeting.wait(0.5)
                     hit()
                 except threading.BrokenBarrierError:
                     meeting.reset()
@@ -83,6 +86,7 @@ def code_race(patch: Patch) -> None:
 
         return slow
 
+    patch.replace("auth.secondfactor:SecondFactor._hold_user_of", factory_hold)
     patch.replace("auth.secondfactor:SecondFactor._find", factory_find)
     patch.replace("auth.secondfactor:SecondFactor.use", factory_use)
 
