@@ -9,11 +9,12 @@ from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
 from assay.cookie import jar
-from assay.cookie.jar import Browser, SetCookie
+from assay.cookie.jar import Browser
 from assay.core.errors import AssayError, accepted
 from assay.evidence.expect import expect
 from assay.evidence.finding import Finder
 from assay.evidence.redact import conceal
+from assay.http.cookies import SetCookie, read
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -93,4 +94,4 @@ class CookieLibrary:
 
 
 def _set_by(response: Any) -> list[SetCookie]:
-    return [jar.read(header) for header in response.headers.all("Set-Cookie")]
+    return [read(header) for header in response.headers.all("Set-Cookie")]

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from assay.core.contract import Contract
 from assay.core.spelling import Capture, Place, Refusal, Spelling, Step
-from assay.http import calls
+from assay.http import calls, requests
+from assay.http.client import Answer
 from assay.http.operations import Operation, Rules, Service
 from assay.HttpLibrary import HttpLibrary
 from robot.api.types import Secret
@@ -125,3 +126,26 @@ def test_an_answer_in_other_words_is_a_known_problem(
     response = HttpLibrary().call("provider.renew", code="old-code")
     assert (response.status, response.problem) == (400, "invalid-grant")
     assert json.loads(response.text) == {"error": "invalid_grant"}
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "session=; Path=/",
+        "session=x; Max-Age=0",
+        "session=x; Max-Age=-1",
+        "session=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    ],
+)
+def test_a_cookie_that_has_ended_goes_along_no_more(ending: str) -> None:
+    jar = {"session": "abc", "other": "kept"}
+    requests._take_cookies(jar, Answer(200, [("Set-Cookie", ending)], b"", 0.0))
+    assert jar == {"other": "kept"}
+
+
+def test_a_cookie_goes_along_whatever_else_is_said_of_it() -> None:
+    jar: dict[str, str] = {}
+    requests._take_cookies(
+        jar, Answer(200, [("set-cookie", "a@b=1=2; Path=/; Unknown; SameSite=Lax")], b"", 0.0)
+    )
+    assert jar == {"a@b": "1=2"}

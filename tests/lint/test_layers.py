@@ -26,6 +26,8 @@ TOGETHER = {
 }
 # Whoever removes an account logs in to it as its owner did.
 TOGETHER["platform"] = {"totp"}
+# A Set-Cookie header is read in one way, by the steps of an operation and by what stands for a browser.
+TOGETHER |= {unit: {"http"} for unit in ("cookie", "CookieLibrary")}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:

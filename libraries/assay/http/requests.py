@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
@@ -18,6 +17,7 @@ from assay.evidence.exchange import Exchange
 from assay.evidence.redact import conceal
 from assay.http.answers import Headers, Response, wrap
 from assay.http.client import Answer
+from assay.http.cookies import read
 from assay.http.operations import Operation
 
 PROBLEM = "application/problem+json"
@@ -297,16 +297,11 @@ def _take_cookies(jar: dict[str, str], answer: Answer) -> None:
     for name, value in answer.headers:
         if name.lower() != "set-cookie":
             continue
-        try:
-            parsed = SimpleCookie(value)
-        except CookieError:
-            continue
-        for morsel in parsed.values():
-            conceal(morsel.value, "cookie")
-            if morsel["max-age"] == "0" or not morsel.value:
-                jar.pop(morsel.key, None)
-            else:
-                jar[morsel.key] = morsel.value
+        cookie = read(value)
+        if cookie.ends or not cookie.value:
+            jar.pop(cookie.name, None)
+        else:
+            jar[cookie.name] = cookie.value
 
 
 def _put(document: dict[str, Any], path: str, value: Any) -> None:
