@@ -160,15 +160,14 @@ def _share(found: dict[str, Any], processes: int) -> float:
 
 
 def one_defect(bench: Bench) -> list[Row]:
-    """One defect from command to verdict: as it is proven by default, with its own tests only, and with all."""
+    """One defect from command to verdict: as it is proven by default, and with its own tests only."""
     proven = Row("one defect proven", "s", "3 s", limit=3)
     quick = Row("one defect proven, without a sample of the other tests", "s")
-    whole = Row("one defect proven, with all other tests on a shared platform", "s")
     for number in range(bench.runs):
         bench.say(f"proof of one defect {number + 1} of {bench.runs}")
-        for row, scope in ((proven, "sample"), (quick, "quick"), (whole, "shared")):
+        for row, scope in ((proven, "sample"), (quick, "quick")):
             row.values.append(_prove(bench, ["--scope", scope]))
-    return [proven, quick, whole]
+    return [proven, quick]
 
 
 def _prove(bench: Bench, options: list[str]) -> float:
