@@ -33,7 +33,7 @@ CHECKS = {
     "licences": "licences of what is installed",
     "secrets": "secrets in the tree",
     "pip-audit": "known vulnerabilities",
-    "pytest-runs": "supervisor and front door, with whole runs",
+    "pytest-runs": "supervisor, front door, a company's network, the tutorial: with whole runs",
     "pytest": "libraries, report, reference platform",
     "acceptance": "the suite against the reference platform",
     "proof": "a sample of planted defects is noticed",
