@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from robot.api.deco import keyword, library
@@ -13,8 +13,14 @@ from assay.core.contract import contract
 from assay.core.errors import AssayError
 from assay.evidence.expect import expect
 
-_FIELDS_OF_ACCOUNTS = ("user_id", "userId", "id", "sub", "account_id", "username")
-_HEADERS_OF_ACCOUNTS = ("X-User-Id", "X-User", "X-Forwarded-User", "X-Remote-User", "X-Authenticated-Userid")
+_FIELDS_OF_ACCOUNTS = {
+    "id": ("user_id", "userId", "id", "sub", "account_id"),
+    "email": ("email", "username", "login_hint"),
+}
+_HEADERS_OF_ACCOUNTS = {
+    "id": ("X-User-Id", "X-User", "X-Forwarded-User", "X-Remote-User", "X-Authenticated-Userid"),
+    "email": ("X-Forwarded-Email", "X-Auth-Request-Email", "X-Remote-User"),
+}
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -51,18 +57,18 @@ the account (`x-ends-account`)."""
         return [text for name, method in found for text in (f"{service}.{name}", method)]
 
     @keyword
-    def requests_that_name(self, somebody: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What to add to a request so that it names somebody besides: their id or address in one field, or in one header.
+    def requests_that_name(self, **known: str) -> list[dict[str, Any]]:
+        """What to add to a request so that it names somebody besides, by their `id` or `email`: in one field, or in one header.
 
-        The names are those by which services and the gateways before them name an account.
-        `somebody` has `id` and `email`. Returns arguments of `Call`, one dictionary for each request.
+        The names are those by which services and the gateways before them name an account. Returns arguments of `Call`.
         Source: ASVS 5.0, 8.2.2; CWE-290.
+        Example: | @{requests} = | `Requests That Name` | id=${bob.id} |
         """
-        return [
-            *({name: somebody["id"]} for name in _FIELDS_OF_ACCOUNTS),
-            {"email": somebody["email"]},
-            *({"headers": {name: somebody["id"]}} for name in _HEADERS_OF_ACCOUNTS),
-        ]
+        requests: list[dict[str, Any]] = []
+        for way, value in known.items():
+            requests += [{name: value} for name in _FIELDS_OF_ACCOUNTS[way]]
+            requests += [{"headers": {name: value}} for name in _HEADERS_OF_ACCOUNTS[way]]
+        return requests
 
     @keyword
     def decision_of_the_contract(

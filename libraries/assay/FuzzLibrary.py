@@ -105,6 +105,7 @@ class FuzzLibrary:
             raise AssayError(
                 f"the OpenAPI document of {service} has none of the operations that the target names"
             )
+        lifetime = int(at.of(user).get("expires_in") or fuzzing.BUDGET) if user else fuzzing.BUDGET
         return fuzzing.Job(
             document,
             platform.url(service),
@@ -113,7 +114,8 @@ class FuzzLibrary:
             cases,
             platform.way(service),
             {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
-            {where: refusals for where, one in spelled.items() if (refusals := _refusals(one))},
+            {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
+            lifetime < fuzzing.BUDGET,
         )
 
     def _document(self, service: str) -> Mapping[str, Any]:
@@ -169,17 +171,12 @@ def _summary(found: Sequence[str]) -> str:
 
 
 def _operation(finding: str) -> str:
-    return " ".join(finding.split(" ", 2)[:2]).rstrip(":")
+    return " ".join(finding.split(" ", 2)[:2])
 
 
 def _address(position: Position) -> tuple[str, str]:
     step = current().platform.spelling(position.operation).steps[-1]
     return step.method, step.path
-
-
-def _refusals(position: Position) -> tuple[int, ...]:
-    """The statuses of refusals although the schema allows the request; who has ended the own session is let in no more."""
-    return (*position.own_refusals, *((401,) if position.token and position.spends else ()))
 
 
 def _token(position: Position, at: Places) -> str:

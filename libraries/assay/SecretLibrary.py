@@ -260,25 +260,39 @@ class SecretLibrary:
 
     @keyword
     def secret_should_say_nothing_of(self, secret: Secret, **known: str) -> None:
-        """No eight characters in a row of what is known stand in a secret, in its Base64 opened or in its octets as hex.
+        """No eight characters in a row of what is known stand in a secret, or in what a part of it holds in Base64.
 
-        Capitals and hyphens make no difference; what is shorter than that is not looked for. Of a signed token (JWS in compact form) the signature is judged.
+        Capitals and hyphens make no difference. What is shorter is not looked for, nor the time that some ids begin with. Of
+        a signed token (JWS in compact form) the signature is judged.
         Source: RFC 6749, 10.10.
         Example: | `Secret Should Say Nothing Of` | ${user.refresh_token} | session=${session}[id] |
         """
         forms = [_bare(form) for form in _forms(_guessed(secret.value))]
-        found = {name: piece for name, value in known.items() if (piece := _shared(_bare(value), forms))}
+        found = {name: piece for name, value in known.items() if (piece := _shared(_timeless(value), forms))}
         expect(not found, "a secret that says nothing", f"parts of its {', '.join(found)}")
 
 
 def _forms(text: str) -> list[str]:
-    """A text as it is and, where it may be Base64, what it holds, as text and in hexadecimal."""
-    padded = text + "=" * (-len(text) % 4)
+    """A text as it is and, where it or a part of it may be Base64, what that holds, as text and in hexadecimal."""
+    opened = [_opened(part) for part in {text, *re.split(r"[.:~_]", text)}]
+    return [text, *(form for octets in opened for form in (octets.decode("latin-1"), octets.hex()))]
+
+
+def _opened(text: str) -> bytes:
+    """What a text holds in Base64 of either alphabet; nothing where it is none."""
+    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        octets = base64.b64decode(padded, altchars=b"-_", validate=True)
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError:
-        return [text]
-    return [text, octets.decode("latin-1"), octets.hex()]
+        return b""
+
+
+def _timeless(known: str) -> str:
+    """An id without the time that it begins with (UUID of version 7: RFC 9562, 5.7; ULID), which others share; else as it is."""
+    bare = _bare(known)
+    if re.fullmatch(r"[0-9a-f]{12}7[0-9a-f]{19}", bare):
+        return bare[12:]
+    return bare[10:] if re.fullmatch(r"[0-7][0-9a-hjkmnp-tv-z]{25}", bare) else bare
 
 
 def _bare(text: str) -> str:

@@ -61,7 +61,8 @@ A Flood After The Wait Is Told In The Security Log As Well
 
 Guesses After A Right Password Are Told As Those Before It
     [Documentation]    Who had to wait for wrong passwords knows the right one then, and guesses on at once: that is told again.
-    [Tags]    AUTH-120    needs:auth.login-throttle    needs:auth.lockouts    needs:auth.security-log    needs:auth.signup
+    [Tags]    AUTH-120    needs:auth.login-throttle    needs:auth.lockouts    needs:auth.security-log
+    ...       needs:auth.signup    needs:auth.sliding-limits
     ${account} =    A Verified Account
     ${here} =    Own Address
     ${start} =    Now

@@ -144,11 +144,10 @@ Naming Somebody Else In The Request Tells Nothing Of Them
     [Tags]    AUTH-21
     ${ann} =    A Logged In User
     ${bob} =    A Logged In User
-    @{calls} =    Requests That Name    ${bob}
-    FOR    ${request}    IN    @{calls}
-        ${me} =    Call    auth.getMe    token=${ann.access_token}    &{request}
-        Answer Should Hold No Secret    ${me}    id=${bob.id}
-    END
+    @{named by id} =    Requests That Name    id=${bob.id}
+    @{named by address} =    Requests That Name    email=${bob.email}
+    Nobody Should Tell    ${ann}    ${bob.email}    @{named by id}
+    Nobody Should Tell    ${ann}    ${bob.id}    @{named by address}
     Should Be Let In    ${ann}
 
 A Person Is Told About Themselves Only
@@ -157,3 +156,13 @@ A Person Is Told About Themselves Only
     ${me} =    Call    auth.getMe    token=${user.access_token}
     Should Match The Contract    ${me}
     Should Be Equal    ${me.body}[email]    ${user.email}
+
+
+*** Keywords ***
+Nobody Should Tell
+    [Documentation]    What is known of somebody else is in no answer to any of these requests about oneself.
+    [Arguments]    ${user}    ${what}    @{requests}
+    FOR    ${request}    IN    @{requests}
+        ${me} =    Call    auth.getMe    token=${user.access_token}    &{request}
+        Should Not Contain    ${me.text}    ${what}
+    END

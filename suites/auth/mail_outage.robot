@@ -27,7 +27,7 @@ A Mail That Could Not Be Sent Yet Is In The Export Of Its Owner
     Request A Reset    ${user.email}
     The Cut Link Should Be Tried    mail    times=2
     ${export} =    Export Of    ${user}
-    Should Be Equal As Integers    ${{ len($export.body['mails']) }}    1
+    Should Be True    ${{ [mail['attempts'] for mail in $export.body['mails']] }} in [[1], [2]]
 
 No Log Tells To Whom A Mail Could Not Be Sent
     [Documentation]    The mail is the one that tells somebody that the account has ended.

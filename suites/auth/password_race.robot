@@ -41,8 +41,19 @@ The Keys That So Many Made During A Reset Are Ended
     Should Succeed    ${answers}[0]
     Each Should Succeed Or Be Refused As    ${answers}    invalid-token
     ${owner} =    Log In    ${{ {**$user, 'password': $new} }}
+    Nothing Should Be Left Of Keys That Were Made    ${owner}    ${answers}
+
+Nothing Should Be Left Of Keys That Were Made
+    [Documentation]    At least one was made; none is in the list of its owner, and none opens anything.
+    [Arguments]    ${owner}    ${answers}
     ${keys} =    Keys Of    ${owner}
     Should Be Empty    ${keys}
+    VAR    @{secrets} =    @{{ [answer.body['secret'] for answer in $answers[1:] if answer.succeeded] }}
+    Should Not Be Empty    ${secrets}
+    FOR    ${secret}    IN    @{secrets}
+        VAR    &{key} =    secret=${secret}
+        The Key Should Be Refused    ${key}
+    END
 
 The Sessions Of So Many Who Log In During A Change Have Ended
     [Documentation]    The session that changed the password is the only one left.

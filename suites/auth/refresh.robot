@@ -150,11 +150,9 @@ Refresh Tokens Say Nothing Of Whose They Are
     ${user} =    A Logged In User
     ${session} =    Session Of    ${user}
     ${renewed} =    Refresh    ${user}
-    ${again} =    Refresh    ${renewed}
-    FOR    ${one}    IN    ${user}    ${renewed}    ${again}
-        Secret Should Say Nothing Of    ${one.refresh_token}    account=${user.id}    session=${session}[id]
-        ...    address=${user.email}
-    END
+    VAR    &{known} =    account=${user.id}    session=${session}[id]    address=${user.email}
+    Secret Should Say Nothing Of    ${user.refresh_token}    &{known}
+    Secret Should Say Nothing Of    ${renewed.refresh_token}    &{known}
 
 
 *** Keywords ***

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from assay.command.proof.matrix import matrix
 from assay.command.proof.rules import judge
@@ -75,13 +77,19 @@ def test_the_share_is_not_asked_for_when_only_a_part_was_run() -> None:
     assert found.verdict is Verdict.CAUGHT
 
 
-@pytest.mark.parametrize(("red", "verdict"), [(4, Verdict.CAUGHT), (5, Verdict.COARSE)])
-def test_of_drawn_tests_only_those_are_counted_that_the_defect_does_not_speak_of(
-    red: int, verdict: Verdict
-) -> None:
-    own = [seen(f"Own {number}", "FAIL", "JWT-01", kind="expectation") for number in range(9)]
-    without = Observation([*WITHOUT.tests, *(seen(f"Own {number}", "PASS", "JWT-01") for number in range(9))])
-    found = judge(DEFECT, platform(*own, *others(red, "FAIL", "expectation"), counted=Counted.DRAWN), without)
+@pytest.mark.parametrize(
+    ("own", "red", "verdict"),
+    [(9, 4, Verdict.CAUGHT), (9, 5, Verdict.COARSE), (50, 0, Verdict.CAUGHT), (51, 0, Verdict.COARSE)],
+)
+def test_drawn_tests_stand_for_those_that_were_not(own: int, red: int, verdict: Verdict) -> None:
+    named = [f"Own {number}" for number in range(own)]
+    others_drawn = [seen(f"Drawn {number}", "PASS", "JWT-09") for number in range(100)]
+    without = Observation([*(seen(name, "PASS", "JWT-01") for name in named), *others_drawn])
+    harmed = [
+        replace(test, status="FAIL", kind="expectation") if test.name in named or number < red + own else test
+        for number, test in enumerate(without.tests)
+    ]
+    found = judge(DEFECT, Observation(harmed, 1, counted=Counted.DRAWN, area=1000), without)
     assert found.verdict is verdict
 
 

@@ -76,14 +76,20 @@ def test_more_are_drawn_and_counted_where_the_sample_gives_reason_to(
         return platform(*red, counted=Counted.NONE)
 
     monkeypatch.setattr(running, "see", see)
+    monkeypatch.setattr(sampling, "size_of", lambda _service: 1000)
     found = Runner("reference", [], Scope.SAMPLE)("auth", DEFECT)
     assert [order.drawn for order in asked] == drawn
-    assert found.counted is counted
+    assert (found.counted, found.area) == (counted, 1000 if len(drawn) == 2 else 0)
 
 
-@pytest.mark.parametrize("counted", [Scope.SHARED, Scope.ALL])
+def test_the_size_of_an_area_is_the_number_of_its_tests() -> None:
+    assert sampling.size_of("auth") > 1000
+    assert sampling.size_of("nothing") == 0
+
+
+@pytest.mark.parametrize("scope", [Scope.SHARED, Scope.ALL])
 def test_all_tests_of_a_service_have_the_time_that_they_need(
-    counted: Scope, monkeypatch: pytest.MonkeyPatch
+    scope: Scope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Order] = []
 
@@ -92,6 +98,6 @@ def test_all_tests_of_a_service_have_the_time_that_they_need(
         return platform(RED, counted=Counted.NONE)
 
     monkeypatch.setattr(running, "see", see)
-    found = Runner("reference", [], counted)("auth", DEFECT)
+    found = Runner("reference", [], scope)("auth", DEFECT)
     assert (asked[0].drawn, found.counted) == (0, Counted.ALL)
     assert asked[0].limit >= 3600

@@ -104,7 +104,7 @@ def proof(home: Path, tmp_path: Path) -> str:
         "hits": 3,
     }
     common |= {"seconds": 3.0, "ready_seconds": 1.0, "tests": 3, "smoke_red": [], "service": "auth"}
-    common |= {"counted": False}
+    common |= {"counted": "none"}
     red = [{"id": "S.a", "kind": "expectation"}, {"id": "S.b", "kind": "timeout"}]
     totals = dict.fromkeys(
         [

@@ -108,6 +108,8 @@ def test_a_good_token_is_let_in_wherever_nothing_says_that_it_ends() -> None:
     (ending,) = settings["operations"]
     assert ending["include-name"] == "POST /out"
     assert 401 in ending["checks"]["positive_data_acceptance"]["expected-statuses"]
+    short = tomllib.loads(fuzzing._settings(replace(job(), ending=True)))
+    assert 401 in short["checks"]["positive_data_acceptance"]["expected-statuses"]
 
 
 def test_what_was_found_is_told_by_operation() -> None:

@@ -138,6 +138,8 @@ SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
         "x" * 30 + "D9CB469F" + "y",
         base64.urlsafe_b64encode(b"s=" + SESSION.encode()).decode().rstrip("="),
         base64.urlsafe_b64encode(uuid.UUID(SESSION).bytes + secrets.token_bytes(20)).decode(),
+        "r1." + base64.b64encode(SESSION.encode()).decode() + "." + "x" * 20,
+        "refresh_" + base64.b64encode(b"}" + SESSION.encode()).decode(),
     ],
 )
 def test_a_secret_that_tells_what_is_known_is_found_in_any_form(secret: str) -> None:
@@ -149,3 +151,16 @@ def test_a_secret_by_chance_says_nothing_and_of_a_signed_token_the_signature_is_
     claims = base64.urlsafe_b64encode(f'{{"sid":"{SESSION}"}}'.encode()).decode().rstrip("=")
     for value in (secrets.token_urlsafe(32), f"eyJhbGciOiJFUzI1NiJ9.{claims}.{secrets.token_urlsafe(64)}"):
         LIBRARY.secret_should_say_nothing_of(Secret(value), session=SESSION)
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        ("0190a3b4-c5d6-7001-8a2b-3c4d5e6f7081", "0190a3b4-c5d6-7999-9a2b-111122223333"),
+        ("01J2ZQX8Y9ABCDEFGHJKMNPQRS", "01J2ZQX8Y9TVWXYZ0123456789"),
+    ],
+)
+def test_the_time_that_ids_begin_with_says_nothing(known: str, other: str) -> None:
+    LIBRARY.secret_should_say_nothing_of(Secret(other), session=known)
+    with pytest.raises(Unmet):
+        LIBRARY.secret_should_say_nothing_of(Secret(known[14:] + "x" * 20), session=known)

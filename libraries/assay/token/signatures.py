@@ -145,7 +145,7 @@ def reencoded(material: Material) -> list[Forgery]:
             ("the least octet first", lambda m: octets(m, "little")),
             ("an octet of zeros before each number", lambda m: octets(m, length=size + 1)),
             ("two octets of zeros before each number", lambda m: octets(m, length=size + 2)),
-            ("as long as for the largest curve", lambda m: octets(m, length=max(size + 3, 66))),
+            ("as long as for a larger curve", lambda m: octets(m, length=max(size + 3, 66))),
             ("s before r", lambda m: m.signature[size:] + m.signature[:size]),
         )
     ]

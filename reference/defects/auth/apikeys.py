@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from reference.auth.apikeys import digest, prefix_of
-from reference.auth.database import api_keys
+from reference.auth.database import api_keys, sessions
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 from reference.defects.shapes import forgiven
@@ -281,6 +281,9 @@ def key_made_during_reset(patch: Patch) -> None:
             try:
                 hold(self, connection, user_id, session_id)
             except problems.Problem:
+                why = select(sessions.c.end_reason).where(sessions.c.id == session_id)
+                if connection.scalar(why) != "password-reset":
+                    raise
                 hit()
 
         return careless

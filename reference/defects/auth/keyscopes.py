@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from reference.auth.apikeys import NEEDED, prefix_of
 from reference.auth.database import api_keys
 from reference.auth.principal import Principal
+from reference.auth.sessions import invalid_token
 from reference.auth.strictjws import Refused
 from reference.common import clock
 from reference.defects import Function, Hit, Patch, defect
@@ -150,7 +151,11 @@ def key_of_anybody_switched(patch: Patch) -> None:
 )
 def key_limit_counted_before(patch: Patch) -> None:
     def factory_hold(_hold: Function, _hit: Hit) -> Function:
-        return lambda self, connection, user_id, session_id: None
+        def unheld(self: Any, _connection: Any, _user_id: str, session_id: str) -> None:
+            if self.get(session_id) is None:
+                raise invalid_token()
+
+        return unheld
 
     def factory(room: Function, hit: Hit) -> Function:
         def unheld(self: Any, connection: Any, user_id: str) -> None:

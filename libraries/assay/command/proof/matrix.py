@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from typing import Any
 
-from assay.command.proof.shapes import Counted, Defect, Proven, Seen, Verdict
+from assay.command.proof.shapes import Defect, Proven, Seen, Verdict
 from assay.report.shapes import REQUIREMENT_TAG
 
 FORMAT = 1
@@ -105,7 +105,7 @@ def _defect(one: Proven) -> dict[str, Any]:
         "seconds": round(one.observation.seconds, 2),
         "ready_seconds": round(one.observation.ready_seconds, 2),
         "tests": len(one.observation.tests),
-        "counted": one.observation.counted is not Counted.NONE,
+        "counted": one.observation.counted.value,
         "red": [{"id": test, "kind": kinds.get(test, "")} for test in one.judgement.red],
         "caught_by": list(one.judgement.caught_by),
         "smoke_red": list(one.judgement.smoke_red),

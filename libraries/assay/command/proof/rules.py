@@ -71,20 +71,27 @@ def _not_caught(defect: Defect, seen: Observation, new: list[Seen], own: list[Se
 def _coarse(defect: Defect, seen: Observation, new: list[Seen]) -> str:
     """In an area of a few tests one red test is more than the share; so at least two are asked for.
 
-    Where the others are only drawn, the defect's own tests are left out: all of them were run, so that they would weigh too much.
+    Where the others are only drawn, those of them that are red stand for as many more as there are tests that were not drawn.
     """
     area = f"area:{defect.service}"
-    aside = set(defect.breaks) if seen.counted is Counted.DRAWN else set()
-    ran = [
-        test
-        for test in seen.tests
-        if area in test.tags and test.status != "SKIP" and not aside & set(test.tags)
-    ]
+    ran = [test for test in seen.tests if area in test.tags and test.status != "SKIP"]
     red = [test for test in ran if test in new]
-    if len(red) < 2 or len(red) <= COARSE_SHARE * len(ran):
+    if len(red) < 2:
         return ""
-    share = 100 * len(red) / len(ran)
-    return f"{len(red)} of {len(ran)} tests of its area are red ({share:.0f}%, more than {COARSE_SHARE:.0%})"
+    if seen.counted is Counted.ALL:
+        return _share(len(red), len(ran), "")
+    own = [test for test in ran if set(defect.breaks) & set(test.tags)]
+    strangers = [test for test in red if test not in own]
+    weight = (seen.area - len(own)) / max(1, len(ran) - len(own))
+    return _share(len(red) - len(strangers) + round(len(strangers) * weight), seen.area, "about ")
+
+
+def _share(red: int, of: int, how: str) -> str:
+    if red <= COARSE_SHARE * of:
+        return ""
+    return (
+        f"{how}{red} of {of} tests of its area are red ({100 * red / of:.0f}%, more than {COARSE_SHARE:.0%})"
+    )
 
 
 def _names(tests: list[Seen], ids: Sequence[str]) -> str:

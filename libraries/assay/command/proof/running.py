@@ -101,7 +101,8 @@ class Runner:
             return self._see(service, defect, Counted.ALL if self.scope.all else Counted.NONE)
         seen = self._see(service, defect, Counted.NONE, sampling.DRAWN)
         if seen.finished and not seen.start and sampling.is_suspicious(seen, defect.breaks):
-            return self._see(service, defect, Counted.DRAWN, sampling.DRAWN_TO_COUNT)
+            seen = self._see(service, defect, Counted.DRAWN, sampling.DRAWN_TO_COUNT)
+            seen.area = sampling.size_of(service)
         return seen
 
     def _see(self, service: str, defect: Defect, counted: Counted, drawn: int = 0) -> Observation:
@@ -114,7 +115,7 @@ class Runner:
             keep=("smoke", *defect.breaks) if drawn else (),
             drawn=drawn,
             seed=self.seed,
-            limit=_LIMIT_OF_ALL if self.scope.all else self.limit,
+            limit=max(self.limit, _LIMIT_OF_ALL) if self.scope.all else self.limit,
         )
         seen = see(order)
         seen.counted = counted

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from robot.api import SuiteVisitor
+from robot.api import SuiteVisitor, TestSuite
 
 from assay.command.proof.shapes import Observation
+from assay.core import places
 
 DRAWN = 28
 DRAWN_TO_COUNT = 150  # of a defect that turns one in ten red, so many show more than one in twenty with a probability of 0.98
@@ -26,6 +28,13 @@ def is_suspicious(seen: Observation, breaks: Sequence[str]) -> bool:
     red = [test for test in seen.tests if test.red and not test.smoke]
     strangers = [test for test in red if not set(breaks) & set(test.tags)]
     return bool(strangers) or len(red) > _OWN
+
+
+@cache
+def size_of(service: str) -> int:
+    """How many tests there are of a service."""
+    suite = TestSuite.from_file_system(str(places.root() / "suites"))
+    return sum(f"area:{service}" in test.tags for test in suite.all_tests)
 
 
 class Sampled(SuiteVisitor):  # type: ignore[misc] # robot has no stubs

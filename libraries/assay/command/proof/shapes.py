@@ -89,7 +89,8 @@ class Seen:
 class Observation:
     """What was seen of a platform with one defect, or with none: the tests, the hits, how it started.
 
-    `failed` counts how often the defect's own code failed. `counted` says by which tests a too coarse defect can be told.
+    `failed` counts how often the defect's own code failed. `counted` says by which tests a too coarse defect can be told,
+    `area` how many tests the service has, where the others were drawn.
     """
 
     tests: list[Seen] = field(default_factory=list)
@@ -101,6 +102,7 @@ class Observation:
     seconds: float = 0.0
     ready_seconds: float = 0.0
     counted: Counted = Counted.NONE
+    area: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The observation as JSON data."""
