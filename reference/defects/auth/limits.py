@@ -69,6 +69,7 @@ def _spared(patch: Patch, which: Function) -> None:
         async def sparing(self: Any, scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "http" and which(self, scope):
                 hit()
+                limits._counted.set([])
                 await self.app(scope, receive, send)
             else:
                 await call(self, scope, receive, send)
