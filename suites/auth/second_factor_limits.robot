@@ -11,10 +11,11 @@ Test Tags           area:auth    private    needs:auth.private    needs:auth.set
 
 *** Test Cases ***
 A Code Of The Step Before Is Accepted
+    [Documentation]    Early in a step as late in it: at two moments that lie half a step apart.
     [Tags]    AUTH-156
-    ${user} =    A User With A Factor For A Long Time
-    ${code} =    Code Of Step    ${user.factor}    -1
-    Log In With A Code    ${user}    ${code}
+    A Code Of The Step Before Should Be Accepted
+    Move The Clock    15s
+    A Code Of The Step Before Should Be Accepted
 
 A Code Of The Step After Is Accepted
     [Tags]    AUTH-156
@@ -148,6 +149,12 @@ A User With A Factor For A Long Time
     ${user} =    A User With A Second Factor
     Move The Clock    20 minutes
     RETURN    ${user}
+
+A Code Of The Step Before Should Be Accepted
+    [Documentation]    The code that an app showed until the present step began logs in.
+    ${user} =    A User With A Factor For A Long Time
+    ${code} =    Code Of Step    ${user.factor}    -1
+    Log In With A Code    ${user}    ${code}
 
 A Code Of This Step Is Refused
     [Documentation]    The code of a step so far from the present one does not log in.

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from reference.auth.database import refresh_tokens, sessions, users
+from reference.auth.database import refresh_tokens, sessions
 from reference.auth.sessions import token_hash
 from reference.common import clock
 from reference.defects import Function, Hit, Patch, defect
@@ -77,23 +77,9 @@ def refresh_reuse_ends_all(patch: Patch) -> None:
 )
 def refresh_race(patch: Patch) -> None:
     def factory_find(find: Function, _hit: Hit) -> Function:
-        def unlocked(self: Any, connection: Any, token: str) -> Any:
-            query = (
-                select(
-                    refresh_tokens.c.token_hash,
-                    refresh_tokens.c.used_at,
-                    refresh_tokens.c.session_id,
-                    sessions.c.user_id,
-                    sessions.c.is_active,
-                    sessions.c.expires_at,
-                    users.c.permissions,
-                    users.c.is_active.label("user_active"),
-                )
-                .join(sessions, sessions.c.id == refresh_tokens.c.session_id)
-                .join(users, users.c.id == sessions.c.user_id)
-                .where(refresh_tokens.c.token_hash == token_hash(token))
-            )
-            return connection.execute(query).mappings().first()
+        def unlocked(self: Any, _connection: Any, token: str) -> Any:
+            with self._database.transaction() as own:
+                return find(self, own, token)
 
         return unlocked
 
