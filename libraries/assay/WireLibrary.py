@@ -37,12 +37,13 @@ class WireLibrary:
 
         Each is refused with a status of 4xx, and the connection is closed, so that the request behind it is never answered.
         An unknown coding may be refused by 501 too; what has chunks and a length may be read by its chunks, if the connection
-        is closed then.
-        Source: RFC 9112, 5.1, 6.1, 6.3, 7.1 and 11.2; ASVS 5.0, 4.2.1; WSTG-INPV-16.
+        is closed then; and bad chunks may be refused by closing without a word.
+        Source: RFC 9112, 5.1, 6.1, 6.3, 7.1, 8 and 11.2; ASVS 5.0, 4.2.1; WSTG-INPV-16.
         Example: | `Unclear Requests Should Be Refused` | auth.logIn |
         """
         method, path = _address(operation)
-        self._rows(operation, "requests with an unclear end", wire.unclear(method, path))
+        media = current().platform.spelling(operation).steps[-1].media
+        self._rows(operation, "requests with an unclear end", wire.unclear(method, path, media))
 
     @keyword
     def heads_that_are_no_http_should_be_refused(self, operation: str) -> None:

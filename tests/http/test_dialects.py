@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +30,8 @@ class Provider(Handler):
         path = urlsplit(self.path).path
         form = {name: values[0] for name, values in parse_qs(sent.decode()).items()}
         cookies = self.headers.get("Cookie", "")
-        self.server.seen.append((self.command, self.path, form, cookies))  # type: ignore[attr-defined]
+        proof = self.headers.get("Authorization", "")
+        self.server.seen.append((self.command, self.path, form, cookies, proof))  # type: ignore[attr-defined]
         if path == "/authorize":
             self.answer(
                 302, {}, Location="/interaction", Set_Cookie="session=abc-123-cookie; Path=/; HttpOnly"
@@ -53,7 +55,10 @@ SECOND = Step(
 )  # fmt: skip
 THIRD = Step(
     "POST", "/token",
-    constants=((Place("form", "grant_type"), "authorization_code"), (Place("form", "code"), "{code}")),
+    constants=(
+        (Place("form", "grant_type"), "authorization_code"), (Place("form", "code"), "{code}"),
+        (Place("basic", "client"), "words-of-the-client"),
+    ),
     media=FORM, bodied=True,
 )  # fmt: skip
 SPELLING = Spelling(
@@ -93,6 +98,16 @@ def test_several_steps_are_one_operation(provider: Server) -> None:
     assert second[2] == {"username": "a@assay.test", "password": "right-password-1"}
     assert second[3] == "session=abc-123-cookie"
     assert third[2] == {"grant_type": "authorization_code", "code": CODE}
+
+
+def test_what_a_caller_brings_along_takes_nothing_from_the_steps(provider: Server) -> None:
+    brought = {"Cookie": "session=brought-along; theme=dark"}
+    response = _call(password=Secret("right-password-1"), token=Secret("brought-token"), headers=brought)
+    assert response.problem is None
+    first, second, third = provider.seen  # type: ignore[attr-defined]
+    assert first[3:] == ("session=brought-along; theme=dark", "Bearer brought-token")
+    assert second[3:] == ("session=abc-123-cookie; session=brought-along; theme=dark", "Bearer brought-token")
+    assert third[4] == "Basic " + base64.b64encode(b"client:words-of-the-client").decode()
 
 
 def test_steps_are_shown_together_without_their_secrets(

@@ -184,14 +184,15 @@ class Conversation:
         if self.authorization is not None:
             headers["Authorization"] = self.authorization
         elif self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token}"
+            headers.setdefault(
+                "Authorization", f"Bearer {self.token}"
+            )  # a step's own client proves itself all the same
         if cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         for name, value in self.headers.items():
-            for given in [known for known in headers if known.lower() == name.lower()]:
-                del headers[given]
+            kept = [headers.pop(known) for known in list(headers) if known.lower() == name.lower()]
             if value is not None:
-                headers[name] = value
+                headers[name] = "; ".join([*kept, value]) if name.lower() == "cookie" else value
         return list(headers.items())
 
     def _url(self, step: Step) -> str:

@@ -45,7 +45,8 @@ class Wire:
     """One request as bytes; a control is answered, all others are refused and their connection is closed.
 
     `also` is a status beyond 4xx that refuses it as well. What has two lengths may be read `by_chunks`, if the connection is
-    closed then (RFC 9112, 6.1). What is `endless` is sent until something comes back; to end without a word refuses it too.
+    closed then (RFC 9112, 6.1). What is `endless` is sent until something comes back. To end without a word refuses that, and
+    what is `wordless`, too: no answer is owed to a request that never came whole (RFC 9112, 8).
     """
 
     name: str
@@ -54,11 +55,15 @@ class Wire:
     also: int = 0
     by_chunks: bool = False
     endless: bool = False
+    wordless: bool = False
 
 
-def unclear(method: str, path: str) -> list[Wire]:
-    """Requests to one operation with a body whose end two readers could see in different places, each with another after it."""
-    start = f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\nContent-Type: application/json\r\n"
+def unclear(method: str, path: str, media: str = "application/json") -> list[Wire]:
+    """Requests to one operation with a body whose end two readers could see in different places, each with another after it.
+
+    The body says nothing that the operation knows; it is called what the operation takes, so that it is read at all.
+    """
+    start = f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\nContent-Type: {media}\r\n"
     good = [
         Wire("a length", f"{start}Content-Length: {_SIZE}\r\n\r\n{_BODY}", True),
         Wire("chunks", f"{start}Transfer-Encoding: chunked\r\n\r\n{_CHUNKED}", True),
@@ -114,7 +119,7 @@ def unclear(method: str, path: str) -> list[Wire]:
             for name, head in framings.items()
         ),
         *(
-            Wire(name, f"{start}Transfer-Encoding: chunked\r\n\r\n{text}{SMUGGLED}")
+            Wire(name, f"{start}Transfer-Encoding: chunked\r\n\r\n{text}{SMUGGLED}", wordless=True)
             for name, text in chunks.items()
         ),
     ]
@@ -154,13 +159,16 @@ def complaint(wire: Wire, answer: Any) -> str:
     """What is wrong with what came back; nothing when nothing is."""
     answers = answer.text.count("HTTP/1.")
     if answer.status is None and answer.closed:
-        return "" if wire.endless else "closed without an answer"
+        return "" if wire.endless or wire.wordless else "closed without an answer"
     if answer.status is None:
         return "no answer"
     if answer.status >= 500 and answer.status != wire.also:
         return f"{answer.status}, a server error"
     if wire.control:
-        return "" if answer.status != 400 and answers == 1 else f"{answer.status}, {answers} answers"
+        understood = (
+            answer.status != 400 or not answer.closed
+        )  # what it says may be refused, its form may not
+        return "" if understood and answers == 1 else f"{answer.status}, {answers} answers"
     refused = 400 <= answer.status < 500 and answer.status not in (401, 404)
     if not (refused or wire.by_chunks or answer.status == wire.also):
         return f"{answer.status}, as if it were a request"
