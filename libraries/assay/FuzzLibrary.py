@@ -106,6 +106,8 @@ class FuzzLibrary:
                 f"the OpenAPI document of {service} has none of the operations that the target names"
             )
         lifetime = int(at.of(user).get("expires_in") or fuzzing.BUDGET) if user else fuzzing.BUDGET
+        if lifetime < fuzzing.BUDGET:
+            logger.info(f"Tokens live {lifetime} s: one that is refused may have ended, and is no finding.")
         return fuzzing.Job(
             document,
             platform.url(service),
@@ -114,7 +116,7 @@ class FuzzLibrary:
             cases,
             platform.way(service),
             {where: _token(one, at) for where, one in spelled.items() if one.token and one.spends},
-            {where: one.own_refusals for where, one in spelled.items() if one.own_refusals},
+            {where: refusals for where, one in spelled.items() if (refusals := _refusals(one))},
             lifetime < fuzzing.BUDGET,
         )
 
@@ -177,6 +179,13 @@ def _operation(finding: str) -> str:
 def _address(position: Position) -> tuple[str, str]:
     step = current().platform.spelling(position.operation).steps[-1]
     return step.method, step.path
+
+
+def _refusals(position: Position) -> tuple[int, ...]:
+    """The statuses with which an operation may refuse what its schema allows, its target's own for wrong values among them."""
+    wrong = {field.odd for field in position.fields.values()}
+    spelled = current().platform.spelling(position.operation).refusals
+    return (*position.own_refusals, *(one.status for one in spelled if one.status and one.problem in wrong))
 
 
 def _token(position: Position, at: Places) -> str:

@@ -71,7 +71,8 @@ class HttpLibrary:
 
         | =Argument=      | =Meaning= |
         | `operation`     | service and operation, as in ``auth.logIn`` |
-        | `token`         | the access token to present, as the contract says a token is presented |
+        | `token`         | the access token to present, as the contract says a token is presented; of several steps, not with those \
+that prove a client of their own |
         | `headers`       | further headers by name; values may be ``Secret``, or None for one that is not to be sent |
         | `authorization` | the whole value of the Authorization header, in the place of `token` |
         | `method`        | a method in the place of the operation's own, for what must be refused |

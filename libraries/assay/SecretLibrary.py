@@ -274,8 +274,14 @@ class SecretLibrary:
 
 def _forms(text: str) -> list[str]:
     """A text as it is and, where it or a part of it may be Base64, what that holds, as text and in hexadecimal."""
-    opened = [_opened(part) for part in {text, *re.split(r"[.:~_]", text)}]
+    parts = {rest for part in re.split(r"[.:~]", text) for rest in (part, *_rests(part))}
+    opened = [_opened(part) for part in {text, *parts}]
     return [text, *(form for octets in opened for form in (octets.decode("latin-1"), octets.hex()))]
+
+
+def _rests(part: str) -> list[str]:
+    """What follows each underscore: it parts a beginning from a secret, and is a letter of Base64 too."""
+    return [part[found.end() :] for found in re.finditer("_", part)]
 
 
 def _opened(text: str) -> bytes:

@@ -169,14 +169,17 @@ class WireLibrary:
 
     def _rows(self, operation: str, title: str, wires: list[wire.Wire]) -> None:
         service = operation.partition(".")[0]
-        results = []
+        results, usual = list[RowResult](), None
         for one in wires:
             within = _ENDLESS if one.endless else 3.0
             answer = self._caller.raw(service, [one.text], 0.0, within, False, one.endless)
             found = wire.complaint(one, answer)
+            usual = usual or answer.status
+            if one.control and not found and answer.status != usual:
+                found = f"{answer.status}, where the first was answered with {usual}"
             expected = "answered" if one.control else "refused, and the connection closed"
             sent = one.text if len(one.text) < 400 else f"{one.text[:120]}… ({len(one.text)} characters)"
-            seen = found or f"{answer.status}"
+            seen = found or f"{answer.status or 'closed without a word'}"
             results.append(
                 RowResult(one.name, sent, expected, seen, not found, answer.seconds, control=one.control)
             )

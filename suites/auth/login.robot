@@ -146,8 +146,8 @@ Naming Somebody Else In The Request Tells Nothing Of Them
     ${bob} =    A Logged In User
     @{named by id} =    Requests That Name    id=${bob.id}
     @{named by address} =    Requests That Name    email=${bob.email}
-    Nobody Should Tell    ${ann}    ${bob.email}    @{named by id}
-    Nobody Should Tell    ${ann}    ${bob.id}    @{named by address}
+    No Answer Should Hold    ${bob.email}    ${ann}    @{named by id}
+    No Answer Should Hold    ${bob.id}    ${ann}    @{named by address}
     Should Be Let In    ${ann}
 
 A Person Is Told About Themselves Only
@@ -159,9 +159,9 @@ A Person Is Told About Themselves Only
 
 
 *** Keywords ***
-Nobody Should Tell
+No Answer Should Hold
     [Documentation]    What is known of somebody else is in no answer to any of these requests about oneself.
-    [Arguments]    ${user}    ${what}    @{requests}
+    [Arguments]    ${what}    ${user}    @{requests}
     FOR    ${request}    IN    @{requests}
         ${me} =    Call    auth.getMe    token=${user.access_token}    &{request}
         Should Not Contain    ${me.text}    ${what}

@@ -106,7 +106,7 @@ def test_what_a_caller_brings_along_takes_nothing_from_the_steps(provider: Serve
     assert response.problem is None
     first, second, third = provider.seen  # type: ignore[attr-defined]
     assert first[3:] == ("session=brought-along; theme=dark", "Bearer brought-token")
-    assert second[3:] == ("session=abc-123-cookie; session=brought-along; theme=dark", "Bearer brought-token")
+    assert second[3:] == ("session=abc-123-cookie; theme=dark", "Bearer brought-token")
     assert third[4] == "Basic " + base64.b64encode(b"client:words-of-the-client").decode()
 
 

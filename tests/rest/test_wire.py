@@ -21,7 +21,7 @@ BAD, CONTROL = Wire("a", ""), Wire("b", "", True)
 _ROWS = {wire.name: wire for wire in (*unclear("POST", "/a"), *heads("/a"))}
 CODING, VERSION = _ROWS["chunks under another name"], _ROWS["another version"]
 LENGTHS, ENDLESS = _ROWS["a length and chunks"], _ROWS["a header without end"]
-CHUNK = _ROWS["a size of a chunk with 0x"]
+CHUNK, LENGTH = _ROWS["a size of a chunk with 0x"], _ROWS["a length"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,9 @@ CHUNK = _ROWS["a size of a chunk with 0x"]
         (ENDLESS, RawAnswer("HTTP/1.1 200 OK\r\n\r\n", 200, True, 0.1), "as if it were"),
         (CONTROL, RawAnswer("HTTP/1.1 401 No\r\n\r\n", 401, False, 0.1), ""),
         (CONTROL, RawAnswer(REFUSED, 400, True, 0.1), "400"),
-        (CONTROL, RawAnswer(REFUSED, 400, False, 0.1), ""),
+        (CONTROL, RawAnswer(REFUSED, 400, False, 0.1), "400"),
+        (LENGTH, RawAnswer(REFUSED, 400, False, 0.1), ""),
+        (LENGTH, RawAnswer(REFUSED, 400, True, 0.1), "400"),
         (CHUNK, RawAnswer("", None, True, 0.1), ""),
         (CHUNK, RawAnswer("", None, False, 0.1), "no answer"),
     ],

@@ -139,6 +139,7 @@ SESSION = "0f8fad5b-d9cb-469f-a165-70867728950e"
         base64.urlsafe_b64encode(b"s=" + SESSION.encode()).decode().rstrip("="),
         base64.urlsafe_b64encode(uuid.UUID(SESSION).bytes + secrets.token_bytes(20)).decode(),
         "r1." + base64.b64encode(SESSION.encode()).decode() + "." + "x" * 20,
+        "rt_" + base64.urlsafe_b64encode(b"\xff\xff\xff" + SESSION.encode()).decode(),
         "refresh_" + base64.b64encode(b"}" + SESSION.encode()).decode(),
     ],
 )

@@ -184,15 +184,16 @@ class Conversation:
         if self.authorization is not None:
             headers["Authorization"] = self.authorization
         elif self.token is not None:
-            headers.setdefault(
-                "Authorization", f"Bearer {self.token}"
-            )  # a step's own client proves itself all the same
+            own = len(self.operation.spelling.steps) > 1 and "Authorization" in headers
+            if not own:  # where a step proves its client itself, that is not the caller's to take away
+                headers["Authorization"] = f"Bearer {self.token}"
         if cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
         for name, value in self.headers.items():
             kept = [headers.pop(known) for known in list(headers) if known.lower() == name.lower()]
             if value is not None:
-                headers[name] = "; ".join([*kept, value]) if name.lower() == "cookie" else value
+                brought = [value] if name.lower() != "cookie" else [*kept, *_beside(value, cookies)]
+                headers[name] = "; ".join(brought)
         return list(headers.items())
 
     def _url(self, step: Step) -> str:
@@ -303,6 +304,12 @@ def _take_cookies(jar: dict[str, str], answer: Answer) -> None:
             jar.pop(cookie.name, None)
         else:
             jar[cookie.name] = cookie.value
+
+
+def _beside(brought: str, cookies: Mapping[str, str]) -> list[str]:
+    """The cookies that a caller brings along, but for those whose place a service has given to another since."""
+    pairs = [pair.strip() for pair in brought.split(";")]
+    return [pair for pair in pairs if pair.partition("=")[0] not in cookies]
 
 
 def _put(document: dict[str, Any], path: str, value: Any) -> None:

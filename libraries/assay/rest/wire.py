@@ -44,7 +44,7 @@ SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 class Wire:
     """One request as bytes; a control is answered, all others are refused and their connection is closed.
 
-    `also` is a status beyond 4xx that refuses it as well. What has two lengths may be read `by_chunks`, if the connection is
+    `also` is a status that refuses it as well, or that answers a control: what that says may be refused, its form may not. What has two lengths may be read `by_chunks`, if the connection is
     closed then (RFC 9112, 6.1). What is `endless` is sent until something comes back. To end without a word refuses that, and
     what is `wordless`, too: no answer is owed to a request that never came whole (RFC 9112, 8).
     """
@@ -65,12 +65,13 @@ def unclear(method: str, path: str, media: str = "application/json") -> list[Wir
     """
     start = f"{method} {path} HTTP/1.1\r\nHost: {{host}}\r\nContent-Type: {media}\r\n"
     good = [
-        Wire("a length", f"{start}Content-Length: {_SIZE}\r\n\r\n{_BODY}", True),
-        Wire("chunks", f"{start}Transfer-Encoding: chunked\r\n\r\n{_CHUNKED}", True),
+        Wire("a length", f"{start}Content-Length: {_SIZE}\r\n\r\n{_BODY}", True, 400),
+        Wire("chunks", f"{start}Transfer-Encoding: chunked\r\n\r\n{_CHUNKED}", True, 400),
         Wire(
             "a chunk with an extension",
             f"{start}Transfer-Encoding: chunked\r\n\r\n{_SIZE:x};a=b\r\n{_BODY}\r\n0\r\n\r\n",
             True,
+            400,
         ),
     ]
     framings = {
@@ -165,9 +166,7 @@ def complaint(wire: Wire, answer: Any) -> str:
     if answer.status >= 500 and answer.status != wire.also:
         return f"{answer.status}, a server error"
     if wire.control:
-        understood = (
-            answer.status != 400 or not answer.closed
-        )  # what it says may be refused, its form may not
+        understood = answer.status != 400 or (wire.also == 400 and not answer.closed)
         return "" if understood and answers == 1 else f"{answer.status}, {answers} answers"
     refused = 400 <= answer.status < 500 and answer.status not in (401, 404)
     if not (refused or wire.by_chunks or answer.status == wire.also):

@@ -32,9 +32,9 @@ def is_suspicious(seen: Observation, breaks: Sequence[str]) -> bool:
 
 @cache
 def size_of(service: str) -> int:
-    """How many tests there are of a service."""
+    """How many tests of a service share a platform."""
     suite = TestSuite.from_file_system(str(places.root() / "suites"))
-    return sum(f"area:{service}" in test.tags for test in suite.all_tests)
+    return sum(f"area:{service}" in test.tags and "private" not in test.tags for test in suite.all_tests)
 
 
 class Sampled(SuiteVisitor):  # type: ignore[misc] # robot has no stubs

@@ -90,7 +90,7 @@ class Observation:
     """What was seen of a platform with one defect, or with none: the tests, the hits, how it started.
 
     `failed` counts how often the defect's own code failed. `counted` says by which tests a too coarse defect can be told,
-    `area` how many tests the service has, where the others were drawn.
+    `area` how many tests of the service share a platform, where they were drawn.
     """
 
     tests: list[Seen] = field(default_factory=list)
