@@ -17,8 +17,8 @@ class TokenLibrary(Making, Forging, Checking):
 
     *Forgeries* come in groups, each for one requirement: `none`, `blank secret`, `public key as secret`,
     `sibling algorithm`, `stripped`, `psychic`, `header bits`, `payload bits`, `signature bits`, `borrowed
-    signature`, `malleable`, `reencoded signature`, `spelling`, `signed spelling`, `double names`, `odd JSON`, `JSON serialisation`,
-    `critical header`, `compressed`, `encrypted`, `encrypted and compressed`, `embedded key`, `key address`,
+    signature`, `malleable`, `reencoded signature`, `spelling`, `signed spelling`, `double names`, `odd JSON`,
+    `JSON serialisation`, `critical header`, `compressed`, `encrypted`, `encrypted and compressed`, `embedded key`, `key address`,
     `certificate chain`, `key name`, `wrong key name`, `more rights`, `expiry`, `beginning`, `issuer`,
     `audience`, `subject`, `session`, `token kind`, `type`, `hostile claim`, `known secret`. A group becomes
     rows for the keyword `Call Each Row` of HttpLibrary, the good form among them as the control.

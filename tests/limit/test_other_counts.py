@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,7 @@ SUITES = sorted((Path(__file__).parents[2] / "suites" / "auth").glob("limits_*.r
 EXACT = {"Exactly So Many Should Be Allowed", "What Is Left Should Fall", "Each Should Have To Wait"}
 
 
-class Limiter:
+class Limiter(ABC):
     """Answers calls by a clock that stands still until it is moved; each call takes so many seconds of it."""
 
     def __init__(self, window: int, now: float, takes: float = 0.05) -> None:
@@ -42,8 +43,9 @@ class Limiter:
             operation=operation, problem=problem, headers=Headers(told), summary=lambda: f"{problem}"
         )
 
+    @abstractmethod
     def spend(self) -> tuple[bool, int, float]:
-        raise NotImplementedError
+        """Whether a call is served, how many are left, and the seconds until there is more."""
 
 
 class FixedWindow(Limiter):

@@ -44,8 +44,8 @@ SMUGGLED = "GET /health?smuggled HTTP/1.1\r\nHost: {host}\r\n\r\n"
 class Wire:
     """One request as bytes; a control is answered, all others are refused and their connection is closed.
 
-    `also` is a status that refuses it as well, or that answers a control: what that says may be refused, its form may not. What has two lengths may be read `by_chunks`, if the connection is
-    closed then (RFC 9112, 6.1). What is `endless` is sent until something comes back. To end without a word refuses that, and
+    `also` is a status that is right as well: beyond 4xx for what is refused, 400 for a control whose form is good and whose
+    words are not. What has two lengths may be read `by_chunks`, if the connection is closed then (RFC 9112, 6.1). What is `endless` is sent until something comes back. To end without a word refuses that, and
     what is `wordless`, too: no answer is owed to a request that never came whole (RFC 9112, 8).
     """
 

@@ -92,22 +92,10 @@ def _robot(order: Order, results: Path) -> subprocess.Popen[bytes]:
     """Robot starts while the platform does; its first test waits until that is ready."""
     include = [part for tag in order.tags for part in ("--include", tag)]
     include += [part for test in order.tests for part in ("--test", re.sub(r"([*?\[])", r"[\1]", test))]
-    drawn = (
-        [
-            ":".join(
-                [
-                    _SAMPLED,
-                    f"{order.seed} {order.defect}".replace(":", " "),
-                    order.service,
-                    str(order.drawn),
-                    *order.keep,
-                ]
-            )
-        ]
-        if order.keep
-        else []
-    )
-    include += [part for modifier in drawn for part in ("--prerunmodifier", modifier)]
+    if order.keep:
+        lot = f"{order.seed} {order.defect}".replace(":", " ")
+        modifier = ":".join([_SAMPLED, lot, order.service, str(order.drawn), *order.keep])
+        include += ["--prerunmodifier", modifier]
     silent = ["--output", "NONE", "--log", "NONE", "--report", "NONE", "--console", "none"]
     command = [sys.executable, "-m", "robot", *silent, *include, "--outputdir", str(results)]
     return subprocess.Popen(
