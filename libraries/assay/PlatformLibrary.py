@@ -56,13 +56,14 @@ class PlatformLibrary:
 
         ``settings`` are settings of the platform by name (resources/contracts/settings.yaml), durations in seconds.
         ``services`` (comma separated) and ``profile`` (http, https) are asked of the launcher instead.
-        A target that cannot start platforms (``auth.private``), or cannot be told what is asked (``auth.settings``,
-        ``auth.trusted-keys``, ``auth.conformance``), skips. Fails with the launcher's line when it does not start.
+        A target that cannot start platforms (``auth.private``, ``store.private``), or cannot be told what is asked
+        (``auth.settings``, ``auth.trusted-keys``, ``auth.conformance``, ``store.settings``), skips. Fails with the
+        launcher's line when it does not start.
 
         | Start A Private Platform | access_token_lifetime=${2} | signing_algorithm=ES256 |
         """
-        self.require_capability("auth.private", *_needed(settings))
         services = [word.strip() for word in str(settings.get("services", "auth")).split(",")]
+        self.require_capability(*(f"{name}.private" for name in services), *_needed(settings, services))
         profile = settings.get("profile")
         asked = {name: _opened(value) for name, value in settings.items() if name not in _OWN}
         platform = current().start_private(asked, services, profile, _suite())
@@ -289,9 +290,12 @@ def _control(name: str, action: str, ahead: float | None = None) -> None:
     logger.info(f"{action} {name}: done")
 
 
-def _needed(settings: dict[str, Any]) -> set[str]:
+def _needed(settings: dict[str, Any], services: list[str]) -> set[str]:
     special = {"trusted_keys": "auth.trusted-keys", "token_conformance": "auth.conformance"}
-    return {special.get(name, "auth.settings") for name in settings if name not in _OWN}
+    asked = [name for name in settings if name not in _OWN]
+    return {special[name] for name in asked if name in special} | {
+        f"{service}.settings" for service in services if set(asked) - set(special)
+    }
 
 
 def _opened(value: Any) -> Any:

@@ -66,11 +66,14 @@ class Contract:
         operation = self.operations[name]
         method, path = self._places[name]
         given = {
-            parameter["name"]: Place(parameter["in"], parameter["name"])
+            parameter.get("x-field", parameter["name"]): Place(parameter["in"], parameter["name"])
             for parameter in self._parameters(operation)
         }
         body = self._body(operation)
-        for field in self.resolve(body or {}).get("properties", {}):
+        schema = self.resolve(body or {})
+        if "x-field" in schema:  # the whole body is one field
+            given[schema["x-field"]] = Place("body", "")
+        for field in schema.get("properties", {}):
             given.setdefault(field, Place("body", f"/{field}"))
         step = Step(method, path, given, bodied=body is not None)
         return Spelling(

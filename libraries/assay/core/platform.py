@@ -7,20 +7,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from assay.core import places, reach, yamlfile
+from assay.core import places, reach, rpc, yamlfile
 from assay.core.contract import Contract
 from assay.core.dialect import Dialect
 from assay.core.errors import AssayError, accepted
 from assay.core.reach import ClientCertificate, Way
+from assay.core.rpc import Rpc
 from assay.core.spelling import Spelling
 from assay.core.target import Target, environment
 
 
 @cache
 def settings() -> Mapping[str, Mapping[str, Any]]:
-    """The settings that a platform can be given, by name (resources/contracts/settings.yaml)."""
-    found: Mapping[str, Mapping[str, Any]] = yamlfile.load(places.contracts() / "settings.yaml").data
-    return found
+    """The settings that a platform can be given, by name (resources/contracts/settings.yaml and SERVICE.settings.yaml)."""
+    files = [places.contracts() / "settings.yaml", *sorted(places.contracts().glob("*.settings.yaml"))]
+    return {name: entry for file in files for name, entry in yamlfile.load(file).data.items()}
 
 
 class Platform:
@@ -83,22 +84,29 @@ class Platform:
         found = self.observes[kind]
         return {name: environment(value, f"{kind} {name}") for name, value in found.items()}
 
+    def service(self, name: str) -> Mapping[str, Any]:
+        """What the target and the launcher say of a service, the launcher last. AssayError names the known ones."""
+        told, ready = self.target.services, self.ready.get("services", {})
+        if name not in {**told, **ready}:
+            raise AssayError(
+                f"the target {self.target.name} has no service '{name}'{accepted(name, {**told, **ready})}"
+            )
+        return {**told.get(name, {}), **ready.get(name, {})}
+
+    def said_of(self, service: str, what: str) -> Any:
+        """One thing that must be known of a service, such as its address for gRPC."""
+        found = environment(self.service(service).get(what), f"{what} of {service}")
+        if not found:
+            raise AssayError(f"the target {self.target.name} does not say '{what}' of the service {service}")
+        return found
+
     def url(self, service: str) -> str:
         """Where a service is. AssayError names the known ones."""
-        services = {**self.target.services, **self.ready.get("services", {})}
-        found = services.get(service, {}).get("url")
-        if not found:
-            raise AssayError(
-                f"the target {self.target.name} has no service '{service}'{accepted(service, services)}"
-            )
-        return str(environment(found, f"the URL of {service}")).rstrip("/")
+        return str(self.said_of(service, "url")).rstrip("/")
 
     def service_certificates(self, service: str) -> Mapping[str, Any]:
         """The authority that a service trusts to vouch for other services, as the target says it."""
-        services = {**self.target.services, **self.ready.get("services", {})}
-        found: Mapping[str, Any] | None = services.get(service, {}).get("service_certificates")
-        if not found:
-            raise AssayError(f"the target {self.target.name} names no service_certificates of {service}")
+        found: Mapping[str, Any] = self.said_of(service, "service_certificates")
         return found
 
     def dialect(self, service: str) -> Dialect:
@@ -106,6 +114,10 @@ class Platform:
         if service not in self._dialects:
             self._dialects[service] = self.target.dialect(service)
         return self._dialects[service]
+
+    def rpc(self, service: str) -> Rpc:
+        """How a service is called over gRPC."""
+        return rpc.of(service, self.target.services.get(service, {}).get("dialect"), self.target.path.parent)
 
     def contract(self, service: str) -> Contract:
         """What a service promises."""
@@ -144,7 +156,7 @@ class Platform:
 
     def secret(self, name: str) -> str:
         """A secret of the target by name, in the clear."""
-        secrets = self.target.data.get("secrets", {})
+        secrets = {**self.target.data.get("secrets", {}), **self.ready.get("secrets", {})}
         if name not in secrets:
             raise AssayError(f"the target {self.target.name} has no secret '{name}'{accepted(name, secrets)}")
         return str(environment(secrets[name], f"the secret {name}"))

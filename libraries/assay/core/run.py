@@ -112,7 +112,8 @@ class Run:
         """
         asked = {"do": "control", "platform": self.platform.name, "service": service, "action": action}
         told = {"links": dict(links) if links else None, "ahead": ahead}
-        self.ask({**asked, **{name: value for name, value in told.items() if value is not None}})
+        answer = self.ask({**asked, **{name: value for name, value in told.items() if value is not None}})
+        self.platform.ready = answer["ready"]
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Asks the supervisor. Its refusals are PlatformErrors."""

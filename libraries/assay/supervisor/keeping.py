@@ -130,8 +130,9 @@ class Supervisor:
             case "control":
                 service, action = str(request["service"]), str(request["action"])
                 told = {name: request.get(name) for name in ("links", "ahead")}
-                self._platform(request).control(service, action, **told)
-                return {"ok": True}
+                platform = self._platform(request)
+                platform.control(service, action, **told)
+                return {"ok": True, "ready": platform.ready}
             case "status":
                 return {
                     "platforms": {

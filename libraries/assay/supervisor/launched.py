@@ -118,6 +118,7 @@ class Launched:
                 timer.cancel()
         if "error" in answer:
             raise PlatformError(f"{action} {service}: {answer['error']}")
+        self.ready = _read(self.folder / "ready.json")  # processes are others now
 
     def stop(self) -> None:
         """Asks the launcher to end, and ends it and all that it started where it does not."""
