@@ -122,6 +122,18 @@ class PlatformLibrary:
         Without it, a fifth wrong password for one account in one test is not sent where lockouts are not tolerated.
         """
 
+    @tolerated("store.fuzzing")
+    def fuzzing_of_the_store_is_tolerated(self) -> None:
+        """Begins a keyword that sends the store malformed and hostile requests in numbers. See `Fuzzing Is Tolerated`."""
+
+    @tolerated("store.floods")
+    def floods_of_the_store_are_tolerated(self) -> None:
+        """Begins a keyword that sends the store many requests in little time. See `Fuzzing Is Tolerated`."""
+
+    @tolerated("store.destruction")
+    def destruction_is_tolerated(self) -> None:
+        """Begins a keyword that alters or removes sealed files of entities that the test made. See `Fuzzing Is Tolerated`."""
+
     @keyword(tags=DISTURBING)
     def stop_service(self, name: str) -> None:
         """Stops a service of the private platform in good order. See `Start Service`."""

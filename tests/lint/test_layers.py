@@ -28,6 +28,8 @@ TOGETHER = {
 TOGETHER["platform"] = {"totp"}
 # A Set-Cookie header is read in one way, by the steps of an operation and by what stands for a browser.
 TOGETHER |= {unit: {"http"} for unit in ("cookie", "CookieLibrary")}
+# The store is called over REST and over gRPC, and answers of both are of one form.
+TOGETHER |= {unit: {"http", "grpc"} for unit in ("store", "StoreLibrary")}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
