@@ -230,6 +230,11 @@ class PlatformLibrary:
         return names.fresh_name(current().id, prefix)
 
     @keyword
+    def fresh_names(self, count: int, prefix: str = "assay") -> list[str]:
+        """So many names, each as of `Fresh Name`."""
+        return [self.fresh_name(prefix) for _ in range(count)]
+
+    @keyword
     def fresh_email(self, prefix: str = "user") -> str:
         """A mail address that nobody else has, in the target's ``mail_domain`` or as its ``mail_address`` says."""
         said = current().target.data

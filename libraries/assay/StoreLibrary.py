@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
-from robot.libraries.BuiltIn import BuiltIn
 from robot.utils import DotDict
 
+from assay.core import tolerance
 from assay.core.credentials import IssuedCertificate
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, NoAnswer
+from assay.core.rows import Row
 from assay.core.run import current
-from assay.evidence.exchange import exchange_table
+from assay.core.waiting import until
+from assay.evidence import live, sweep
+from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
+from assay.http import tables
 from assay.http.answers import Response
+from assay.http.calls import Caller
+from assay.http.expectations import SUCCESS, Expectation
 from assay.store import doors
 from assay.store.doors import REST, SERVICE, RpcDoors
+from assay.store.together import together
+
+_FLOOD = 24
+_ALONG = ("token", "certificate", "deadline", "codec", "metadata")
+_OVER_REST = ("token", "certificate", "headers", "authorization", "method")
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -33,7 +46,7 @@ class StoreLibrary:
     """
 
     def __init__(self) -> None:
-        self._doors = RpcDoors()
+        self._doors, self._caller = RpcDoors(), Caller()
 
     @keyword
     def call_at(
@@ -63,21 +76,109 @@ class StoreLibrary:
         ``putEntity`` (schema_id, key, document) is called at every door: over REST it is ``putEntities`` with one document.
         Example: | ${answer} = | `Call At` | worker-2 | getEntity | schema_id=${schema} | key=a | token=${token} |
         """
-        if door == REST:
-            return self._call_rest(operation, token, certificate, fields)
-        answer = self._doors.call(
-            current().platform,
-            door,
-            operation,
-            fields,
-            token,
-            certificate,
-            deadline.total_seconds() if deadline else None,
-            codec,
-            metadata,
-        )
-        logger.write(exchange_table(answer.steps[0]), "INFO", True)
+        special = {"token": token, "certificate": certificate, "codec": codec, "metadata": metadata}
+        given = {name: value for name, value in special.items() if value is not None}
+        if deadline is not None:
+            given["deadline"] = deadline.total_seconds()
+        answer = self._send(door, operation, {**fields, **given})
+        steps = answer.steps
+        shown = exchange_table(steps[0]) if len(steps) == 1 else exchanges_table(answer.operation, steps)
+        logger.write(shown, "INFO", True)
         return answer
+
+    @keyword
+    def call_at_until(
+        self,
+        door: str,
+        operation: str,
+        expected: str = "accepted",
+        *,
+        within: timedelta = timedelta(seconds=5),
+        **fields: Any,
+    ) -> Response:
+        """Calls an operation at a door again and again until it is answered as expected, and returns that answer.
+
+        `expected` is ``accepted``, the name of a problem, or ``/version=2`` for a value in the body of a success.
+        Example: | `Call At Until` | worker-1 | getEntity | not-found | schema_id=${schema} | key=a | token=${token} |
+        """
+        wanted = SUCCESS if expected == "accepted" else Expectation.read(expected)
+        last: list[Response] = []
+
+        def holds() -> Response | None:
+            try:
+                last[:] = [self._send(door, operation, fields)]
+            except NoAnswer:
+                return None
+            return last[0] if wanted.holds(last[0]) else None
+
+        until(holds, within.total_seconds(), pause=0.05)
+        if not last:
+            raise NoAnswer(f"{operation} was not answered at {door} within {within.total_seconds():g} s")
+        logger.write(exchange_table(last[0].steps[0]), "INFO", True)
+        wanted.check(last[0])
+        return last[0]
+
+    @keyword
+    def call_each_row_at(
+        self,
+        door: str,
+        operation: str,
+        rows: Sequence[Row],
+        refused_as: str = "invalid-request",
+        status: int | None = None,
+        **fields: Any,
+    ) -> None:
+        """Sends every row of a table to a door and fails, naming each, when one is not answered as expected.
+
+        | =Argument=   | =Meaning= |
+        | `rows`       | 2 to 150 rows from a library; control rows (`accepted`) must succeed, all others be refused |
+        | `refused_as` | the problem's name in the contract |
+        | `status`     | the HTTP status of the refusals, or the one that stands for their code |
+        | `fields`     | what belongs to every row: fields, `token`, `certificate` |
+
+        Example: | `Call Each Row At` | subscription | subscribe | ${rows} | refused_as=invalid-request |
+        """
+        sweep.check_rows(rows)
+        expected = Expectation.read(refused_as, status)
+        results: list[RowResult] = []
+        try:
+            tables.run_rows(
+                lambda request: self._send(door, operation, {**fields, **request}), rows, expected, results
+            )
+        finally:
+            live.count_rows(len(results))
+            logger.write(rows_table(f"{operation} at {door}, each row {expected}", results), "INFO", True)
+        sweep.judge(f"{operation} at {door}", results)
+
+    @keyword
+    def call_together_at(
+        self, door: str, operation: str, times: int = 0, each: Sequence[Mapping[str, Any]] = (), **fields: Any
+    ) -> list[Response]:
+        """Calls an operation several times at the same moment and returns the answers in the order of the calls.
+
+        Give either `times`, for equal calls, or `each`, a list of dictionaries of fields; `door` may be a list in turn, one door
+        for each call. More than 24 are a flood (`needs:store.floods`).
+        Example: | ${answers} = | `Call Together At` | grpc | getEntity | 10 | schema_id=${schema} | key=a | token=${token} |
+        """
+        requests = [{**fields, **one} for one in each or [{}] * times]
+        if len(requests) < 2:
+            raise AssayError(f"{len(requests)} calls are not together; give two or more")
+        if len(requests) > _FLOOD:
+            tolerance.require(
+                "store.floods", f"Call Together At with {len(requests)} calls, more than {_FLOOD},"
+            )
+        source = self._caller.source()
+
+        def call(request: dict[str, Any]) -> Response:
+            with self._caller.standing_in(source):
+                return self._send(str(request.pop("door", door)), operation, request)
+
+        answers = together([partial(call, request) for request in requests])
+        live.count_rows(len(answers))
+        steps = [step for answer in answers for step in answer.steps]
+        title = f"{operation} at {door}, {len(answers)} calls at the same moment"
+        logger.write(exchanges_table(title, steps), "INFO", True)
+        return answers
 
     @keyword
     def doors_of_the_store(self) -> list[str]:
@@ -180,21 +281,22 @@ class StoreLibrary:
         expect(isinstance(found, int), "a version, a whole number", found, answer.operation)
         return int(found)
 
-    def _call_rest(
-        self,
-        operation: str,
-        token: Secret | str | None,
-        certificate: IssuedCertificate | None,
-        fields: dict[str, Any],
-    ) -> Response:
+    def _send(self, door: str, operation: str, request: Mapping[str, Any]) -> Response:
+        """Calls an operation with its fields and what goes along (`token`, `certificate`, ...) in one dictionary."""
+        if door == REST:
+            return self._send_rest(operation, dict(request))
+        along = {name: request[name] for name in _ALONG if name in request}
+        fields = {name: value for name, value in request.items() if name not in _ALONG}
+        return self._doors.call(current().platform, door, operation, fields, **along)
+
+    def _send_rest(self, operation: str, request: dict[str, Any]) -> Response:
         if operation == "putEntity":
             operation = "putEntities"
-            fields = {**fields, "documents": {fields.pop("key"): fields.pop("document")}}
-        if version := fields.pop("expected_version", None):
-            fields["if_match"] = f'"{version}"'
-        http: Any = BuiltIn().get_library_instance("assay.HttpLibrary")
-        answer: Response = http.call(f"{SERVICE}.{operation}", token=token, certificate=certificate, **fields)
-        return answer
+            request["documents"] = {request.pop("key"): request.pop("document")}
+        if version := request.pop("expected_version", None):
+            request["if_match"] = f'"{version}"'
+        along = {name: request.pop(name) for name in _OVER_REST if name in request}
+        return self._caller.call(f"{SERVICE}.{operation}", request, **along)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robot.api.deco import keyword, library
@@ -72,6 +72,24 @@ class SubscriberLibrary:
             Row(
                 "a point like any other", {**fields, "public_key": good.public}, accepted=True, note="x25519"
             ),
+            *rows,
+        ]
+
+    @keyword
+    def unknown_workers(
+        self, names: Sequence[str], pair: Pair, certificates: Sequence[Any] = (), **control: Any
+    ) -> list[Row]:
+        """Rows of workers that nobody enrolled, each with a good public key and with a certificate of its own where there are any.
+
+        `control` are the fields of a worker that was enrolled, which must be accepted.
+        """
+        along = [{"certificate": one} for one in certificates] or [{}] * len(names)
+        rows = [
+            Row(name, {"worker_id": name, "public_key": pair.public, **more}, note=name)
+            for name, more in zip(names, along, strict=True)
+        ]
+        return [
+            Row("an enrolled worker", {"public_key": pair.public, **control}, accepted=True, note="enrolled"),
             *rows,
         ]
 
