@@ -222,6 +222,19 @@ class StoreLibrary:
         return str(found)
 
     @keyword
+    def what_lies_beside_the_shared_directory(self) -> list[str]:
+        """The names of everything in the folder that the shared directory is in, in their order, and in the one above it.
+
+        What a name has led out of the directory would lie there.
+        """
+        place = Path(self.shared_directory()).resolve()
+        return sorted(
+            f"{folder.name}/{one.name}"
+            for folder in (place.parent, place.parents[1])
+            for one in folder.iterdir()
+        )
+
+    @keyword
     def layout_of_the_store(self) -> str:
         """The name of the layout of the store's sealed files (``layout`` of the target), or the path of its file."""
         said = str(current().platform.said_of(SERVICE, "layout"))
