@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -28,7 +29,9 @@ from assay.http.answers import Response
 from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.store import doors
+from assay.store.answers import DoorAnswer
 from assay.store.doors import REST, SERVICE, RpcDoors
+from assay.store.texts import text_at
 from assay.store.together import together
 
 _FLOOD = 24
@@ -282,6 +285,60 @@ class StoreLibrary:
                 answer.body.get("version"),
                 answer.operation,
             )
+
+    @keyword
+    def put_text_at(
+        self, door: str, schema_id: str, key: str, text: str, token: Secret | None = None
+    ) -> Response:
+        """Writes a document that is given as JSON text, which is sent as it is, and returns the answer.
+
+        Example: | ${answer} = | `Put Text At` | rest | ${schema} | a | {"n": 1.10} | token=${token} |
+        """
+        body: Any = text.encode()
+        if door == REST:
+            body = b"{" + json.dumps(key).encode() + b":" + body + b"}"
+            return self.call_at(door, "putEntities", token=token, schema_id=schema_id, documents=body)
+        return self.call_at(door, "putEntity", token=token, schema_id=schema_id, key=key, document=body)
+
+    @keyword
+    def text_of_the_document(self, answer: Response) -> str:
+        """The document in the answer of ``getEntity`` as the text that it came as, every digit as it was written."""
+        if isinstance(answer, DoorAnswer):
+            return answer.text
+        place = current().platform.spelling(f"{SERVICE}.getEntity").answers.get("/document", "/document")
+        return text_at(answer.text, place)
+
+    @keyword
+    def documents_by_number(self, count: int) -> list[dict[str, Any]]:
+        """So many dictionaries for `Call Together At`, each with another `document`."""
+        return [{"document": {"number": number}} for number in range(count)]
+
+    @keyword
+    def one_should_have_succeeded(self, answers: Sequence[Response], problem: str) -> int:
+        """Fails unless exactly one of the answers is a success and each other is refused for the problem; returns which one.
+
+        Example: | ${number} = | `One Should Have Succeeded` | ${answers} | stale-version |
+        """
+        done = [number for number, answer in enumerate(answers) if answer.succeeded]
+        expect(len(done) == 1, "one of the calls to succeed", f"{len(done)} of {len(answers)}")
+        wrong = [answer.summary() for answer in answers if not answer.succeeded and answer.problem != problem]
+        expect(not wrong, f"the others to be refused as {problem}", "; ".join(wrong[:5]))
+        return done[0]
+
+    @keyword
+    def version_should_be(self, seen: int | None, version: int) -> None:
+        """Fails unless a version is this one; where none was told it is None."""
+        expect(seen == version, f"version {version}", "no version" if seen is None else f"version {seen}")
+
+    @keyword
+    def version_should_be_above(self, seen: int | None, version: int) -> None:
+        """Fails unless a version is higher than this one."""
+        expect(seen is not None and seen > version, f"a version above {version}", f"version {seen}")
+
+    @keyword
+    def entities_of(self, documents: Mapping[str, Any], **shared: Any) -> list[DotDict]:
+        """A dictionary for each document by its key: `key`, `document` and what is shared by them."""
+        return [DotDict({**shared, "key": key, "document": one}) for key, one in documents.items()]
 
     @keyword
     def version_of(self, answer: Response, key: str | None = None) -> int:

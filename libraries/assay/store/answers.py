@@ -29,7 +29,7 @@ HTTP_STATUS: Mapping[str, int] = {
 class DoorAnswer(Response):
     """The answer of an operation over gRPC.
 
-    `code` is the name of its status, `status` the HTTP status that stands for it, `message` what the refusal says; `body` and
+    `text` is the document as it came where there is one. `code` is the name of its status, `status` the HTTP status that stands for it, `message` what the refusal says; `body` and
     `problem` are in the contract's words, as over REST.
     """
 
@@ -53,13 +53,19 @@ def door_answer(spelled: Spelled, answer: GrpcAnswer, exchange: Exchange) -> Doo
     """What was answered, in the contract's words; credentials wrapped, the problem named."""
     problem = None if answer.code == "OK" else _problem(spelled, answer)
     body = _body(spelled, answer) if problem is None else None
+    text = answer.message
+    if problem is None and isinstance(answer.body, dict):
+        documents = [part.name for part in spelled.answer.values() if part.kind == "json"]
+        text = next(
+            (_text(answer.body.get(name)) for name in documents), json.dumps(answer.bodies, default=str)
+        )
     pairs = [(name, str(value)) for name, value in (*answer.metadata, *answer.trailers)]
     return DoorAnswer(
         spelled.name,
         HTTP_STATUS.get(answer.code, 500),
         Headers(pairs),
         body,
-        json.dumps(answer.bodies, default=str) if answer.bodies else answer.message,
+        text,
         problem,
         answer.seconds,
         answer.body,
@@ -68,6 +74,10 @@ def door_answer(spelled: Spelled, answer: GrpcAnswer, exchange: Exchange) -> Doo
         message=answer.message,
         details=answer.details,
     )
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value or "")
 
 
 def _problem(spelled: Spelled, answer: GrpcAnswer) -> str | None:
