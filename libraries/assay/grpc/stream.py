@@ -16,8 +16,6 @@ from assay.grpc.wire import Pending
 if TYPE_CHECKING:
     from assay.grpc.channel import Channel
 
-_CANCELLING = 5.0
-
 
 class Stream:
     """A call on its way. What was sent and what came back is kept for its answer."""
@@ -26,6 +24,9 @@ class Stream:
         self.method = method
         self.asking = asking
         self.sent: list[Mapping[str, Any] | bytes] = []
+        self.alias = ""
+        self.given: Any = None
+        self.shown = False
         self._channel = channel
         self._pending = pending
         self._received: list[bytes] = []
