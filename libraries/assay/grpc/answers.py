@@ -38,7 +38,7 @@ class GrpcAnswer:
 
     `code` is the name of the status, `message` what goes with it, `details` the messages of its google.rpc.Status.
     `metadata` and `trailers` are pairs in the order they came in; those that end in ``-bin`` are bytes. `body` is the
-    message, `bodies` all of them. `said` is false where the client made the status up because it heard none.
+    message, `bodies` all of them, `raw` all as they came. `said` is false where the client made the status up because it heard none.
     """
 
     operation: str

@@ -136,7 +136,8 @@ class Channel:
         """What came of a call, in words of its descriptor."""
         bodies: list[Any] = []
         unreadable = ""
-        for octets in messages:
+        # What comes beside a failure is no answer; `raw` has it for who looks for what was given away.
+        for octets in messages if outcome.code == "OK" or method.streams else ():
             try:
                 bodies.append(self.read(octets, method))
             except (ValueError, RecursionError) as error:

@@ -24,7 +24,7 @@ def check(channel: Channel, service: str, seconds: float) -> str:
     """
     body, outcome, took = channel.standard.unary(_CHECK, _question(service), Asking(deadline=seconds))
     live.count_exchange(took)
-    if body is not None:
+    if outcome.code == "OK" and body is not None:
         return _status(body)
     if outcome.code == "NOT_FOUND":
         return UNKNOWN_SERVICE

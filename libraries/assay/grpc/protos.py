@@ -71,7 +71,10 @@ def _compile(files: tuple[Path, ...], import_paths: tuple[Path, ...]) -> bytes:
     except subprocess.TimeoutExpired as error:
         raise AssayError(f"protoc took longer than {_PATIENCE} s for {_names(files)}") from error
     if ran.returncode or not ran.stdout:
-        said = ran.stderr.decode("utf-8", "replace").strip().splitlines()
+        told = ran.stderr.decode("utf-8", "replace").strip()
+        for one in files:
+            told = told.replace(f"{one.parent}/", "")
+        said = told.splitlines()
         raise AssayError(f"protoc refuses {_names(files)}: {said[0] if said else 'it says nothing'}")
     return ran.stdout
 
