@@ -177,7 +177,7 @@ def _channel(endpoint: Endpoint, options: Options) -> Any:
     import grpc
 
     if endpoint.source:
-        raise AssayError("the client of grpcio cannot call from an address of choice; use client=http2")
+        raise AssayError("the client of grpcio cannot call from an address of choice; use carrier=http2")
     target, named = credentials.target(endpoint)
     settings: list[tuple[str, Any]] = [
         ("grpc.max_send_message_length", options.max_send),

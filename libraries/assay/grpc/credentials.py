@@ -41,7 +41,7 @@ def target(endpoint: Endpoint) -> tuple[str, list[tuple[str, Any]]]:
     if (proxy := endpoint.way.proxy) is None:
         options.append(("grpc.enable_http_proxy", 0))
     elif proxy.user:
-        raise AssayError("a proxy that asks who wants that is not possible with grpcio; use client=http2")
+        raise AssayError("a proxy that asks who wants that is not possible with grpcio; use carrier=http2")
     else:
         options.append(("grpc.http_proxy", proxy.url))
     return where, options

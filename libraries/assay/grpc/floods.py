@@ -14,6 +14,8 @@ LARGEST = 20_000
 _BATCH = 50
 _STREAMS_UNSAID = 1000
 _WAIT = 1.0
+# Of pings one more tells nothing, and amid headers nothing else may come.
+_NO_PING_AFTER = ("pings", "continuations")
 
 Pieces = Callable[[tuple[Header, ...], int], Iterator[bytes]]
 
@@ -78,9 +80,18 @@ def flood(
         probe.listen(seconds, lambda seen: bool(seen.settings))
         wanted = count or min(probe.seen.settings.get(MAX_STREAMS, _STREAMS_UNSAID) + 1, LARGEST)
         probe.seen.sent = _sent(probe, FLOODS[kind](headers, wanted), seconds)
-        return probe.listen(min(seconds, _WAIT), lambda seen: bool(seen.goaway))
+        return probe.listen(min(seconds, _WAIT), _asked(probe, kind))
     finally:
         probe.close()
+
+
+def _asked(probe: Probe, kind: str) -> Callable[[HostileAnswer], bool]:
+    """When all is over: the server has said goodbye, or answered a PING that came after the flood."""
+    before = probe.seen.pongs
+    if kind in _NO_PING_AFTER:
+        return lambda seen: bool(seen.goaway)
+    probe.send(frame(6, b"assay..."))
+    return lambda seen: bool(seen.goaway) or seen.pongs > before
 
 
 def _sent(probe: Probe, pieces: Iterator[bytes], seconds: float) -> int:
