@@ -13,7 +13,10 @@ from tests.lint.tree import ROOT, read, resources, suites
 
 LIBRARIES = ROOT / "libraries" / "assay"
 FOUNDATION = {"core": set[str](), "evidence": {"core"}}
-AREA_OF = {"ByHandLibrary": "http", "TimingLibrary": "http"}
+AREA_OF = {
+    "ByHandLibrary": "http", "TimingLibrary": "http",
+    "TamperLibrary": "blob", "SealedTreeLibrary": "blob", "CanaryLibrary": "blob",
+}  # fmt: skip
 ABOVE = {
     "report": {"core", "evidence"},
     "supervisor": {"core", "evidence", "report"},
