@@ -19,9 +19,6 @@ from assay.blob.steps import Malformed
 from assay.core.errors import AssayError, accepted
 from assay.evidence.exchange import table
 
-DISTURBING = ("disturbing",)
-
-
 @dataclass(frozen=True)
 class Copies:
     """An entity's files as they once were."""
@@ -81,7 +78,7 @@ class TamperLibrary:
             )
         return chosen
 
-    @keyword(tags=DISTURBING)
+    @keyword
     def tamper(
         self,
         sealed: Entity,
@@ -118,7 +115,7 @@ class TamperLibrary:
             raise AssayError(f"there is no {', '.join(gone)} to keep a copy of")
         return Copies(sealed, {role: state for role, state in states.items() if state is not None})
 
-    @keyword(tags=DISTURBING)
+    @keyword
     def seal_anew(
         self, sealed: Entity, key: Secret | str, document: Mapping[str, Any] | str, **parts: str
     ) -> None:
@@ -135,7 +132,7 @@ class TamperLibrary:
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
         self._write(sealed, sealing.sealed(sealed, keys.octets(key), text.encode(), contents))
 
-    @keyword(tags=DISTURBING)
+    @keyword
     def seal_under_two_keys(
         self,
         sealed: Entity,
