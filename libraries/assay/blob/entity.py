@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.blob.layout import IDENTITY, Layout, Place
-from assay.blob.steps import Malformed, put, take
+from assay.blob.steps import Malformed, Segment, put, take
 from assay.core.errors import AssayError
 
 Contents = dict[str, bytes]
@@ -42,6 +42,17 @@ class Entity:
             return take(place.steps, contents[place.file])
         except Malformed as error:
             raise Malformed(f"{self.files[place.file]}: {name} {error}") from None
+
+    def view(self, name: str, contents: Contents) -> bytes | memoryview:
+        """As `part`, without a copy where the part stands in the file as it is."""
+        place = self.layout.places[name]
+        if len(place.steps) != 1 or not isinstance(place.steps[0], Segment):
+            return self.part(name, contents)
+        try:
+            found = place.steps[0].find(contents[place.file])[place.steps[0].name]
+        except Malformed as error:
+            raise Malformed(f"{self.files[place.file]}: {name} {error}") from None
+        return memoryview(contents[place.file])[found.start : found.end]
 
     def with_part(self, name: str, value: bytes, contents: Contents) -> Contents:
         """The contents with another value of a part, everything beside it as it was."""

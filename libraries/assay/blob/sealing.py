@@ -43,7 +43,7 @@ def unsealed(entity: Entity, key: bytes, contents: Contents | None = None, commi
             name,
             _encryption_key(entity, given, contents),
             entity.part("nonce", contents),
-            entity.part("ciphertext", contents),
+            entity.view("ciphertext", contents),
             entity.part("tag", contents),
             associated_data(entity, contents),
         )

@@ -8,7 +8,8 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 from assay.blob.jsonspan import NoSuchValue, span
 
@@ -99,10 +100,18 @@ class Pointer:
     pointer: str
 
     def take(self, whole: bytes) -> bytes:
+        found = _parsed(whole)
+        for name in self.pointer.split("/")[1:]:
+            name = name.replace("~1", "/").replace("~0", "~")
+            inner = dict(enumerate(found)) if isinstance(found, list) else found
+            at = int(name) if isinstance(found, list) and name.isdigit() else name
+            if not isinstance(inner, dict) or at not in inner:
+                raise Malformed(f"lacks {self.pointer}")
+            found = inner[at]
+        if isinstance(found, str):
+            return found.encode("utf-8", "surrogatepass")
         text = _text(whole)
-        start, end = self._span(text)
-        written = text[start:end]
-        return json.loads(written).encode("utf-8", "surrogatepass") if written[0] == '"' else written.encode()
+        return text[slice(*self._span(text))].encode()
 
     def put(self, whole: bytes, part: bytes) -> bytes:
         text = _text(whole)
@@ -150,6 +159,17 @@ class Segment:
         place = self.find(whole)[self.name]
         length = Number(place.prefix).put(b"", str(len(part)).encode()) if place.prefix else b""
         return whole[: place.begins] + length + part + whole[place.end :]
+
+
+@lru_cache(maxsize=8)
+def _parsed(whole: bytes) -> Any:
+    """A document with its numbers as they are written; several parts are read from one after the other."""
+    try:
+        return json.loads(_text(whole), parse_int=str, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, Malformed):
+            raise
+        raise Malformed("is no JSON") from None
 
 
 def _text(whole: bytes) -> str:
