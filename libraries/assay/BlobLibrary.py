@@ -5,19 +5,24 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
 from assay.blob import describing, entity, keys, layout, oracle, sealing, trees
 from assay.blob.ciphers import NotOpened
+from assay.blob.copies import Copies
 from assay.blob.entity import Entity
 from assay.blob.steps import Malformed
 from assay.blob.trees import Changes, Snapshot
+from assay.core import exactjson
 from assay.core.errors import AssayError
+from assay.core.waiting import until
 from assay.evidence import live
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
@@ -104,6 +109,82 @@ class BlobLibrary:
         return entity.of_files(self._used(), written.root, written.written, _identity(schema, key))
 
     @keyword
+    def sealed_files_of(
+        self,
+        schema: str,
+        key: str,
+        data_key: Secret | str,
+        before: Snapshot | None = None,
+        within: timedelta = timedelta(seconds=5),
+    ) -> Entity:
+        """The entity of that schema and key as it lies on the disk, once it opens by its data key.
+
+        Where the layout cannot name its files, they are looked for among what is another file than in the snapshot `before`, or
+        among all. Fails where nothing of it can be opened within the time: whatever was acknowledged should be on the disk.
+        Example: | ${sealed} = | `Sealed Files Of` | notes | 17 | ${data key} | before=${snapshot} |
+        """
+        opener = keys.octets(data_key)
+
+        def found() -> Entity | None:
+            for one in self._candidates(schema, key, before):
+                with suppress(Malformed, NotOpened):
+                    sealing.unsealed(one, opener)
+                    return one
+            return None
+
+        entity_found = until(found, within.total_seconds(), pause=0.02)
+        if entity_found is None:
+            raise Unmet(f"sealed files of {schema}/{key} that open by its key", "none", str(self._root))
+        return entity_found
+
+    def _candidates(self, schema: str, key: str, before: Snapshot | None) -> list[Entity]:
+        identity, used = _identity(schema, key), self._used()
+        if used.nameable:
+            return [entity.of_identity(used, self._root, identity)]
+        now = trees.snapshot(self._root, before)
+        paths = trees.changes(before, now).written if before else list(now.files)
+        groups = [files for files, _ in entity.grouped(used, paths) if set(files) == set(used.files)]
+        newest = sorted(groups, key=lambda files: max(now.files[path].mtime_ns for path in files.values()))
+        return [Entity(used, self._root, files, identity) for files in reversed(newest)]
+
+    @keyword
+    def require_part(self, *names: str) -> None:
+        """Skips the test where the layout in use has no part of one of these names, `writer` for instance.
+
+        Example: | `Require Part` | salt | commitment |
+        """
+        used = self._used()
+        if lacking := [name for name in names if name not in used.places]:
+            raise SkipExecution(f"Sealed files of the layout {used.name} have no {', '.join(lacking)}.")
+
+    @keyword
+    def part_of_sealed_entity(self, sealed: Entity, name: str) -> str:
+        """A part of an entity's files as text: numbers as digits, what is no text in UTF-8 in hexadecimal.
+
+        Example: | ${key id} = | `Part Of Sealed Entity` | ${entity} | key_id |
+        """
+        found = sealed.part(name, _contents(sealed))
+        try:
+            return found.decode()
+        except UnicodeDecodeError:
+            return found.hex()
+
+    @keyword
+    def sealed_parts_should_differ(self, one: Entity | Copies, other: Entity | Copies) -> None:
+        """Fails where nonce, tag or ciphertext of two entities, or of two versions of one, are the same, or any 16 bytes in a row.
+
+        Source: NIST SP 800-38D, 8.2. Example: | `Sealed Parts Should Differ` | ${first} | ${second} |
+        """
+        for name in ("nonce", "tag", "ciphertext"):
+            parts = [_part(each, name) for each in (one, other)]
+            shared = _shared(*parts)
+            expect(
+                not shared,
+                f"nothing in common in the {name} of two sealed entities",
+                f"{len(shared)} bytes that are",
+            )
+
+    @keyword
     def describe_sealed_entity(self, sealed: Entity) -> None:
         """Logs a table of every part of an entity's files: which bytes, how many, an excerpt, what they mean; no secret.
 
@@ -156,7 +237,7 @@ class BlobLibrary:
         """
         opened = _opened(sealed, key)
         wanted = _bytes(document)
-        alike = opened == wanted or (not exactly and _is_same_json(opened, wanted))
+        alike = opened == wanted or (not exactly and exactjson.same(opened, wanted))
         expect(
             alike,
             "the sealed document to be the one that was written",
@@ -205,6 +286,21 @@ class BlobLibrary:
         return self._layout
 
 
+def _part(one: Entity | Copies, name: str) -> bytes:
+    if isinstance(one, Copies):
+        return one.entity.part(name, one.contents())
+    return one.part(name, _contents(one))
+
+
+def _shared(one: bytes, other: bytes) -> bytes:
+    """A run of 16 bytes, or all of something shorter, that is in both."""
+    size = min(16, len(one), len(other))
+    runs = {one[start : start + size] for start in range(len(one) - size + 1)} if size else set()
+    return next(
+        (other[at : at + size] for at in range(len(other) - size + 1) if other[at : at + size] in runs), b""
+    )
+
+
 def _identity(schema: str, key: str) -> dict[str, str]:
     return {name: value for name, value in (("schema", schema), ("key", key)) if value}
 
@@ -231,26 +327,6 @@ def _bytes(document: Document) -> bytes:
     if isinstance(document, str):
         return document.encode()
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _is_same_json(one: bytes, other: bytes) -> bool:
-    """Numbers are compared as they are written: 1.0 is not 1, and none loses digits."""
-    try:
-        read = [json.loads(text, parse_float=_Written, parse_int=_Written) for text in (one, other)]
-    except ValueError:
-        return False
-    return bool(read[0] == read[1])
-
-
-class _Written(str):
-    """A number by its digits."""
-
-    __slots__ = ()
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Written) and str.__eq__(self, other)
-
-    __hash__ = str.__hash__
 
 
 def _difference(opened: bytes, wanted: bytes) -> str:

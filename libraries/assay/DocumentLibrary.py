@@ -12,12 +12,12 @@ from typing import Any
 from robot.api.deco import keyword, library
 from robot.utils import DotDict
 
-from assay.core import yamlfile
+from assay.core import exactjson, yamlfile
 from assay.core.errors import AssayError, accepted
 from assay.core.listening import NotingServer
 from assay.core.rows import Row
 from assay.document.names import DISGUISED, FORBIDDEN, TWINS
-from assay.document.texts import EXACT, same_text
+from assay.document.texts import EXACT
 from assay.evidence.expect import expect
 
 _FOLDER = Path(__file__).parent / "document"
@@ -94,7 +94,7 @@ class DocumentLibrary:
         Blanks between, the order of members and the way in which letters are escaped do not count.
         Example: | `Texts Should Be The Same JSON` | ${answer.text} | {"a": 1.10} |
         """
-        expect(same_text(seen, written), f"the same JSON as {_short(written)}", _short(seen))
+        expect(exactjson.same(seen, written), f"the same JSON as {_short(written)}", _short(seen))
 
     @keyword
     def document_of_size(self, octets: int) -> dict[str, str]:

@@ -326,6 +326,15 @@ class StoreLibrary:
         return done[0]
 
     @keyword
+    def code_should_be(self, answer: Response, code: str) -> None:
+        """Fails unless an answer over gRPC has the status of this name, ``DATA_LOSS`` for instance.
+
+        Source: gRPC, status codes. Example: | `Code Should Be` | ${answer} | NOT_FOUND |
+        """
+        seen = answer.code if isinstance(answer, DoorAnswer) else f"HTTP {answer.status}"
+        expect(seen == code, f"{answer.operation} to end with {code}", seen, answer.summary())
+
+    @keyword
     def version_should_be(self, seen: int | None, version: int) -> None:
         """Fails unless a version is this one; where none was told it is None."""
         expect(seen == version, f"version {version}", "no version" if seen is None else f"version {seen}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,11 @@ class SubscriberLibrary:
     Wrapped keys are opened here without the product: RSA-OAEP with SHA-256 (RFC 8017, 7.1), or X25519 with HKDF-SHA256 and
     AES-256-GCM, bound to the names of worker, schema and key.
     """
+
+    @keyword
+    def a_key_of_nobody(self) -> Secret:
+        """32 bytes of chance in hexadecimal, which are nobody's data key."""
+        return Secret(secrets.token_hex(32))
 
     @keyword
     def a_key_pair(self, kind: str = "rsa-3072") -> Pair:

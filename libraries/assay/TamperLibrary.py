@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from robot.api import logger
@@ -13,21 +12,12 @@ from robot.api.types import Secret
 
 from assay.blob import keys, salamander, sealing, tampering
 from assay.blob.ciphers import NotOpened
+from assay.blob.copies import Copies
 from assay.blob.entity import Contents, Entity
-from assay.blob.places import Keeping, State
+from assay.blob.places import Keeping
 from assay.blob.steps import Malformed
 from assay.core.errors import AssayError, accepted
 from assay.evidence.exchange import table
-
-@dataclass(frozen=True)
-class Copies:
-    """An entity's files as they once were."""
-
-    entity: Entity
-    states: Mapping[str, State]
-
-    def __str__(self) -> str:
-        return f"copies of {self.entity}"
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -203,7 +193,7 @@ class TamperLibrary:
     def _scene(
         self, sealed: Entity, other: Entity | None, earlier: Copies | None, key: Secret | str | None
     ) -> tampering.Scene:
-        old = {role: state.copy.read_bytes() for role, state in earlier.states.items()} if earlier else None
+        old = earlier.contents() if earlier else None
         given = keys.octets(key) if key is not None else None
         return tampering.Scene(sealed, _contents(sealed), other, old, given)
 

@@ -7,9 +7,10 @@ from urllib.request import urlopen
 
 import jsonschema
 import pytest
+from assay.core import exactjson
 from assay.core.errors import AssayError
 from assay.document.names import DISGUISED, FORBIDDEN, TWINS
-from assay.document.texts import EXACT, exact
+from assay.document.texts import EXACT
 from assay.DocumentLibrary import DocumentLibrary
 from assay.evidence.expect import Unmet
 
@@ -66,7 +67,7 @@ def test_names_that_are_refused_have_a_control_and_each_has_a_reason() -> None:
 
 
 def test_exact_texts_are_json_and_their_numbers_count() -> None:
-    assert all(isinstance(exact(text), dict) for text in LIBRARY.texts_of_documents().values())
+    assert all(isinstance(exactjson.read(text), dict) for text in LIBRARY.texts_of_documents().values())
     LIBRARY.texts_should_be_the_same_json('{"b":[], "a":1.10}', b'{"a": 1.10, "b": []}')
     for wrong in ('{"a": 1.1, "b": []}', '{"a": 1.10}', "no JSON"):
         with pytest.raises(Unmet, match="the same JSON as"):
