@@ -1,0 +1,87 @@
+"""The smallest part of a history that still fits no order.
+
+A part must not accuse anyone falsely: where a write is left out, so is every read that may have seen it. Then any order of
+the whole is one of the part, and a part without an order shows that the whole has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+
+from assay.history.registers import Step
+
+_TRIALS = 2_000
+
+Breaks = Callable[[Sequence[Step]], bool]
+
+
+def smallest(steps: Sequence[Step], breaks: Breaks, hint: Collection[Step] = ()) -> list[Step]:
+    """Leaves out step after step as long as the rest still breaks. `hint` is a part that probably does."""
+    ordered = sorted(steps, key=lambda step: step.begun)
+    kept = fair([step for step in ordered if step in hint], ordered)
+    if not kept or not breaks(kept):
+        kept = _shortest_beginning(ordered, breaks)
+    trials, size = 0, max(1, len(kept) // 2)
+    while trials < _TRIALS:
+        place, count = 0, len(kept)
+        while place < len(kept) and trials < _TRIALS:
+            trials += 1
+            trial = fair(kept[:place] + kept[place + size :], ordered)
+            if trial and breaks(trial):
+                kept = trial
+            else:
+                place += size
+        if size == 1 and len(kept) == count:
+            break
+        size = max(1, size // 2)
+    return kept
+
+
+def _shortest_beginning(ordered: list[Step], breaks: Breaks) -> list[Step]:
+    """What was done until the moment at which the history first fits no order."""
+    ends = sorted({step.done for step in ordered})
+    low, high = 0, len(ends) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if breaks(_until(ordered, ends[middle])):
+            high = middle
+        else:
+            low = middle + 1
+    part = _until(ordered, ends[high])
+    return part if breaks(part) else ordered
+
+
+def _until(ordered: list[Step], moment: float) -> list[Step]:
+    """The steps begun by a moment, without reads that were answered later."""
+    part = [step for step in ordered if step.begun <= moment and (step.changes or step.done <= moment)]
+    return fair(part, ordered)
+
+
+def fair(part: list[Step], whole: Sequence[Step]) -> list[Step]:
+    """A part without the reads that may have seen a write that it leaves out."""
+    while True:
+        inside = set(part)
+        left_out: dict[Hashable, list[Step]] = {}
+        for step in whole:
+            if step.changes and step not in inside:
+                left_out.setdefault(step.makes, []).append(step)
+        fitting = [step for step in part if not _may_have_seen(step, left_out.get(step.needs, ()), part)]
+        if len(fitting) == len(part):
+            return part
+        part = fitting
+
+
+def _may_have_seen(read: Step, writes: Sequence[Step], part: Sequence[Step]) -> bool:
+    """Whether one of these writes, all of the value that was seen, can be the one: no other value surely came between."""
+    writes = [write for write in writes if write.begun <= read.done and write is not read]
+    if not writes:
+        return False
+    between = max(
+        (
+            step.begun
+            for step in part
+            if step.changes and step.sure and step.makes != read.needs and step.done < read.begun
+        ),
+        default=float("-inf"),
+    )
+    return any(write.done >= between for write in writes)
