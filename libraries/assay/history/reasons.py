@@ -20,9 +20,9 @@ def violation(key: str, least: Sequence[Step], whole: Sequence[Operation], initi
     found = zones.conflict(least, initial)
     shown = [step.operation for step in least]
     if found and found.why == "unmade":
-        refused = _refused(offender.operation, whole)
-        shown += refused
-        reason = _unmade(refused)
+        near = _near(offender.operation, whole)
+        shown += near
+        reason = _unmade(near)
     else:
         reason = _reason(found, offender) if found else _no_order(least)
     return Violation(
@@ -34,21 +34,20 @@ def violation(key: str, least: Sequence[Step], whole: Sequence[Operation], initi
     )
 
 
-def _refused(read: Operation, whole: Sequence[Operation]) -> list[Operation]:
-    wanted = identity(read.expected if read.kind == "cas" else read.seen)
-    return [
-        one
-        for one in whole
-        if one.outcome is Outcome.FAILED
-        and one.kind in ("write", "cas", "delete")
-        and identity(one.asked) == wanted
-    ][:1]
+def _near(read: Operation, whole: Sequence[Operation]) -> list[Operation]:
+    """What probably was seen: a write of the value that was refused, or one of a value that only looks the same."""
+    wanted = read.expected if read.kind == "cas" else read.seen
+    writes = [one for one in whole if one.kind in ("write", "cas") and str(one.asked) == str(wanted)]
+    return sorted(writes, key=lambda one: identity(one.asked) != identity(wanted))[:1]
 
 
-def _unmade(refused: Sequence[Operation]) -> str:
-    if refused:
-        return f"the {phrase(refused[0])} was refused, and nothing else left that value"
-    return "nothing ever left that value"
+def _unmade(near: Sequence[Operation]) -> str:
+    if not near:
+        return "nothing ever left that value"
+    one = near[0]
+    if one.outcome is Outcome.FAILED:
+        return f"the {phrase(one)} was refused, and nothing else left that value"
+    return f"nothing ever left that value; the {phrase(one)} left a {type(one.asked).__name__} that only looks so"
 
 
 def _reason(found: zones.Conflict, offender: Step) -> str:
@@ -61,14 +60,23 @@ def _reason(found: zones.Conflict, offender: Step) -> str:
         other = one if two is offender.operation else two
         return f"the {phrase(other)} replaced {quoted(other.expected)} too, which was there only once"
     pairs = sorted(found.orders, key=lambda pair: pair[1] is offender)
-    return ", and ".join(_order(*pair) for pair in pairs)
+    named = {offender.operation.number}
+    return ", and ".join(_order(*pair, named) for pair in pairs)
 
 
-def _order(before: Step | None, after: Step) -> str:
+def _order(before: Step | None, after: Step, named: set[int]) -> str:
     if before is None:
         return "that was there at the start only"
-    gap = after.begun - before.done
-    return f"the {phrase(before.operation)} was done {time(gap)} before the {phrase(after.operation)} began"
+    one, two = (_name(step.operation, named) for step in (before, after))
+    return f"{one} was done {time(after.begun - before.done)} before {two} began"
+
+
+def _name(of: Operation, named: set[int]) -> str:
+    """What was named before is called by its number."""
+    if of.number in named:
+        return f"#{of.number}"
+    named.add(of.number)
+    return f"the {phrase(of)}"
 
 
 def _no_order(least: Sequence[Step]) -> str:

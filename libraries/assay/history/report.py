@@ -16,7 +16,10 @@ _HEADS = ("#", "Client", "Operation", "Version", "Begun", "Ended", "Outcome")
 
 def picture(violation: Violation, whole: int) -> Redacted:
     """A violation as HTML."""
-    some = f"{len(violation.operations)} of {whole} operations show it, times from the first of them"
+    some = (
+        f"{len(violation.operations)} of {whole} operations show it "
+        "(times from the first of them, lengths not to scale)"
+    )
     title = redact(f"'{value(violation.key)}': {some}")
     drawing = timeline(violation.operations, violation.offender)
     return Redacted(f'<div style="margin:4px 0">{drawing}</div>{table(title, _HEADS, _rows(violation))}')

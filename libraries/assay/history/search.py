@@ -1,11 +1,12 @@
 """Registers of any kind: an order is looked for, one step after another, and no state is tried twice.
 
 J. Wing and C. Gong, Testing and Verifying Concurrent Objects (1993), with the memory of G. Lowe, Testing for
-Linearizability (2017): what was tried is the set of steps taken and the value there. Three rules of registers keep it small;
-each leaves an order to be found where there is one:
+Linearizability (2017): what was tried is the set of steps taken and the value there. Rules of registers keep it small, and each
+leaves an order to be found where there is one:
 
 - a step that only looks, and finds what it needs, is taken at once: it changes nothing, so it is never too early for others;
 - a value that is still needed and that nothing can leave again is not replaced;
+- of two steps that do the same, the one that was done first is taken first;
 - a step after which nobody needs the value before it, nor its own any more, is taken without trying others in its place.
 
 A step that is not sure is taken only where one that comes right after it needs its value.
@@ -74,26 +75,33 @@ class _Search:
             low, window = low + 1, window >> 1
         return low, window, used, value
 
-    def followers(self, state: State) -> Iterator[State]:
-        """The states that one step more leads to."""
+    def followers(self, state: State) -> list[State]:
+        """The states that one step more leads to, the one to be tried first at the end."""
         low, window, used, value = state
         free = list(self._free(low, window))
         found = []
-        for place, step in free:
-            if not step.changes or (step.needs is not WHATEVER and step.needs != value):
-                continue
+        for place, step in self._different(free, value):
             after = (low, window | 1 << (place - low), used, step.makes)
             if step.makes != value and self._lost(after, value):
                 continue
             after = self.settled(after)
             if not self._waited_for(after, value) and not self._waited_for(after, step.makes):
-                return iter([after])
+                return [after]
             found.append(after)
         for place, step in self._useful(free, used, value):
             after = (low, window, used | 1 << place, step.makes)
             if step.makes == value or not self._lost(after, value):
                 found.append(after)
-        return iter(found)
+        return found[::-1]
+
+    def _different(self, free: list[tuple[int, Step]], value: Hashable) -> Iterator[tuple[int, Step]]:
+        """The free steps that can leave a value, what was done first at first. Of two that do the same, it can stand for both."""
+        alike = set[tuple[Hashable, Hashable]]()
+        for place, step in sorted(free, key=lambda item: (not item[1].looks, item[1].done)):
+            possible = step.changes and (step.needs is WHATEVER or step.needs == value)
+            if possible and (step.needs, step.makes) not in alike:
+                alike.add((step.needs, step.makes))
+                yield place, step
 
     def _free(self, low: int, window: int) -> Iterator[tuple[int, Step]]:
         """The sure steps that can be next: those that began before any other that is left was done."""

@@ -58,14 +58,23 @@ def _until(ordered: list[Step], moment: float) -> list[Step]:
 
 
 def fair(part: list[Step], whole: Sequence[Step]) -> list[Step]:
-    """A part without the reads that may have seen a write that it leaves out."""
+    """A part without the reads that may have seen a write that it leaves out, and without reads of which no write is left.
+
+    The latter would break the part for a reason that is not the whole's.
+    """
     while True:
-        inside = set(part)
-        left_out: dict[Hashable, list[Step]] = {}
+        inside, left_out, left = set(part), dict[Hashable, list[Step]](), set[Hashable]()
         for step in whole:
-            if step.changes and step not in inside:
+            if step.changes and step in inside:
+                left.add(step.makes)
+            elif step.changes:
                 left_out.setdefault(step.makes, []).append(step)
-        fitting = [step for step in part if not _may_have_seen(step, left_out.get(step.needs, ()), part)]
+        fitting = [
+            step
+            for step in part
+            if (step.needs in left or step.needs is None or step.needs not in left_out)
+            and not _may_have_seen(step, left_out.get(step.needs, ()), part)
+        ]
         if len(fitting) == len(part):
             return part
         part = fitting

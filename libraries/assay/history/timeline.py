@@ -20,17 +20,13 @@ _LETTER, _LINE, _BAR, _GAP = 6.7, 16.0, 14.0, 10.0
 _FONT = "font-family:monospace;font-size:11px"
 _RED = "218,54,51"
 _COLOURS = {"read": "46,160,67", "write": "56,139,253", "cas": "163,113,247", "delete": "210,153,34"}
-_OTHER = "56,139,253"
+_OTHER, _GREY = "56,139,253", "128,128,128"
+_DASHED = (
+    (Outcome.UNKNOWN, "no answer (?)", ' stroke-dasharray="4 3"'),
+    (Outcome.FAILED, "refused", ' stroke-dasharray="1 3"'),
+)
 _MOST = 40
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-_LEGEND = (
-    ("read", _COLOURS["read"], ""),
-    ("write, add, increment", _OTHER, ""),
-    ("compare-and-set", _COLOURS["cas"], ""),
-    ("delete", _COLOURS["delete"], ""),
-    ("unknown, may happen later", "128,128,128", ' stroke-dasharray="4 3"'),
-    ("what none explains", _RED, ""),
-)
 
 
 @dataclass(frozen=True)
@@ -56,12 +52,11 @@ def timeline(operations: Sequence[Operation], offender: Operation) -> Redacted:
     top = _TOP
     for name in names:
         for lane in _lanes([one for one in shown if one.client == name]):
-            bars = [_bar(one, places, right) for one in lane]
-            bars = _lines(bars)
+            bars = _lines([_bar(one, places, right) for one in lane])
             text_lines = 1 + max(bar.line for bar in bars)
             foot = top + text_lines * _LINE + _BAR
             parts.append(_text(_EDGE, foot - 3, value(name, 18), "opacity:.8"))
-            parts += [_drawn(bar, top, foot, bar.operation is offender) for bar in bars]
+            parts += [_drawn(bar, foot, bar.operation is offender) for bar in bars]
             parts.append(_rule(foot + _GAP / 2))
             top = foot + _GAP
     lines = "".join(
@@ -69,7 +64,7 @@ def timeline(operations: Sequence[Operation], offender: Operation) -> Redacted:
         'stroke-opacity=".13" stroke-dasharray="2 3"/>'
         for x in sorted(set(places.values()))
     )
-    axis, legend = _axis(places, top + _LINE), _legend(top + 2.4 * _LINE)
+    axis, legend = _axis(places, top + _LINE), _legend(shown, top + 2.4 * _LINE)
     height = top + 3 * _LINE + 4
     return Redacted(
         f'<svg viewBox="0 0 {_WIDTH:.0f} {height:.0f}" width="{_WIDTH:.0f}" role="img" '
@@ -139,19 +134,18 @@ def _lines(bars: Sequence[Bar]) -> list[Bar]:
     return placed
 
 
-def _drawn(bar: Bar, top: float, foot: float, red: bool) -> str:
+def _drawn(bar: Bar, foot: float, red: bool) -> str:
     one = bar.operation
     colour = _RED if red else _COLOURS.get(one.kind, _OTHER)
-    dashes = "" if one.ok else f' stroke-dasharray="{"4 3" if one.unknown else "1 3"}"'
+    dashes = next((dashes for outcome, _, dashes in _DASHED if outcome is one.outcome), "")
     weight = "font-weight:bold" if red else ""
-    lines = round((foot - _BAR - top) / _LINE)
-    height = foot - _BAR - (bar.line * _LINE) - 4 if lines else top
+    base = foot - _BAR - bar.line * _LINE - 4
     return (
         f"<g><title>{_escape(_tip(one))}</title>"
         f'<rect x="{bar.left:.1f}" y="{foot - _BAR:.1f}" width="{bar.right - bar.left:.1f}" height="{_BAR:.0f}" '
         f'rx="2" fill="rgb({colour})" fill-opacity="{_opacity(one, red)}" stroke="rgb({colour})" '
         f'stroke-width="{2 if red else 1}"{dashes}/>'
-        f"{_text(bar.text_left, height, label(one), weight)}</g>"
+        f"{_text(bar.text_left, base, label(one), weight)}</g>"
     )
 
 
@@ -182,9 +176,17 @@ def _axis(places: dict[float, float], y: float) -> str:
     return "".join(parts)
 
 
-def _legend(y: float) -> str:
+def _legend(shown: Sequence[Operation], y: float) -> str:
+    """What the colours and dashes mean that are in the picture."""
+    meant = [(name, _COLOURS.get(name, _OTHER), "") for name in dict.fromkeys(one.kind for one in shown)]
+    meant += [
+        (name, _GREY, dashes)
+        for outcome, name, dashes in _DASHED
+        if outcome in {one.outcome for one in shown}
+    ]
     parts, x = [], _EDGE
-    for name, colour, dashes in _LEGEND:
+    for name, colour, dashes in [*meant, ("what does not fit", _RED, "")]:
+        name = value(name)
         parts.append(
             f'<rect x="{x:.1f}" y="{y - 8:.1f}" width="16" height="9" rx="2" fill="rgb({colour})" '
             f'fill-opacity=".4" stroke="rgb({colour})"{dashes}/>{_text(x + 21, y, name, "opacity:.65")}'

@@ -42,8 +42,8 @@ def deed(of: Operation) -> str:
 
 
 def quoted(of: Any) -> str:
-    """A value in quotes, and nothing without."""
-    return value(of) if of is None else f"'{value(of)}'"
+    """A value as a sentence has it: a text in quotes, so that it is not taken for a number, or for nothing."""
+    return f"'{value(of)}'" if isinstance(of, str | bytes) else value(of)
 
 
 def label(of: Operation) -> str:

@@ -70,7 +70,17 @@ class Values:
                 makers.setdefault(step.makes, []).append(step)
             if step.looks and step.sure:
                 users.setdefault(step.needs, []).append(step)
-        return cls(makers, users)
+        found = cls(makers, users)
+        if len(makers[initial]) > 1 and found._start_is_over(steps, initial):
+            makers[initial].remove(None)
+        return found
+
+    def _start_is_over(self, steps: Sequence[Step], initial: Hashable) -> bool:
+        """Whether another value was surely there before anyone looked for the first: then none of them saw that of the start."""
+        over = min(
+            (step.done for step in steps if step.changes and step.makes != initial), default=float("inf")
+        )
+        return all(over < step.begun for step in self.users.get(initial, ()))
 
 
 def suffice(steps: Sequence[Step], initial: Hashable) -> bool:
