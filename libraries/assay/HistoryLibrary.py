@@ -23,17 +23,18 @@ _DRAWN = 3
 
 @library(scope="GLOBAL", auto_keywords=False)
 class HistoryLibrary:
-    """Records the operations of many clients with their times and checks the history against what was promised.
+    """Records the operations of many clients with their times and checks the history against what was
+    promised.
 
-    A history holds for each operation its client, kind, key, the value asked and seen, a version where there is one, when it
-    began and ended, and how it ended: *ok* (answered as done), *failed* (refused, it surely had no effect) or *unknown* (no
-    answer, a time-out, a lost connection: it may take effect at any time after it began, or never). Kinds are read, write,
-    delete and cas (compare-and-set) of registers, add of sets, increment of counters; a read fits each of them. ${None} is
-    nothing there.
+    A history holds for each operation its client, kind, key, the value asked and seen, a version where there
+    is one, when it began and ended, and how it ended: *ok* (answered as done), *failed* (refused, it surely
+    had no effect) or *unknown* (no answer, a time-out, a lost connection: it may take effect at any time
+    after it began, or never). Kinds are read, write, delete and cas (compare-and-set) of registers, add of
+    sets, increment of counters; a read fits each of them. ${None} is nothing there.
 
-    Keywords that run clients fill histories by themselves; the ones below do it by hand. A violation is drawn in the log: the
-    fewest operations that show it, what ran beside what, and in red what no order explains. A keyword that finds nothing to
-    judge is an error, never a success.
+    Keywords that run clients fill histories by themselves; the ones below do it by hand. A violation is drawn
+    in the log: the fewest operations that show it, what ran beside what, and in red what no order explains. A
+    keyword that finds nothing to judge is an error, never a success.
     """
 
     @keyword
@@ -48,7 +49,8 @@ class HistoryLibrary:
     def begin_operation(
         self, history: History, client: str, kind: str, key: str, value: Any = None, expected: Any = None
     ) -> Recording:
-        """Begins an operation now and returns it; it is unknown until `End Operation`, and for ever without that.
+        """Begins an operation now and returns it; it is unknown until `End Operation`, and for ever without
+        that.
 
         | =Argument= | =Meaning= |
         | `kind`     | read, write, delete, cas, add, increment, or a word of your own for `Ids Should Be Unique` |
@@ -68,7 +70,8 @@ class HistoryLibrary:
         outcome: Outcome = Outcome.OK,
         why: str = "",
     ) -> None:
-        """Ends an operation now: what it saw, the version it read or became, and how it ended (ok, failed, unknown).
+        """Ends an operation now: what it saw, the version it read or became, and how it ended (ok, failed,
+        unknown).
 
         Example: | `End Operation` | ${read} | seen=one | version=1 |
         """
@@ -94,10 +97,11 @@ class HistoryLibrary:
         ended: float | None = None,
         expected: Any = None,
     ) -> None:
-        """Records an operation that is over. Without times it began and ended now, so record each before the next one begins.
+        """Records an operation that is over. Without times it began and ended now, so record each before the
+        next one begins.
 
-        `begun` and `ended` are seconds of one clock that does not jump. The other arguments are those of `Begin Operation` and
-        `End Operation`.
+        `begun` and `ended` are seconds of one clock that does not jump. The other arguments are those of
+        `Begin Operation` and `End Operation`.
         Example: | `Record Operation` | ${history} | ann | read | k | seen=one | begun=0.2 | ended=0.3 |
         """
         start = time.monotonic() if begun is None else begun
@@ -108,7 +112,8 @@ class HistoryLibrary:
     def write_history(self, history: History, path: Path) -> Path:
         """Writes a history as JSON lines, one operation each, readable for its owner only; returns the path.
 
-        Secrets are marks in it, equal ones for equal secrets, so that `Read History` and a check come to the same verdict.
+        Secrets are marks in it, equal ones for equal secrets, so that `Read History` and a check come to the
+        same verdict.
         Example: | `Write History` | ${history} | ${OUTPUT DIR}/history.jsonl |
         """
         files.write(history, path)
@@ -127,16 +132,17 @@ class HistoryLibrary:
     def history_should_be_linearizable(
         self, history: History, initial: Any = None, budget: int = search.BUDGET
     ) -> None:
-        """Fails unless the reads, writes, deletes and compare-and-sets of each key fit one order, each within its own time.
+        """Fails unless the reads, writes, deletes and compare-and-sets of each key fit one order, each within
+        its own time.
 
         | =Argument= | =Meaning= |
         | `initial`  | what every key holds before its first operation |
-        | `budget`   | how many states of one key are tried at most before the check gives up with an error, without a verdict |
+        | `budget`   | how many states of a key are tried at most; beyond them is an error, no verdict |
 
-        Keys are judged one by one, which is enough (M. Herlihy and J. Wing, 1990). Keys whose values are written once each are
-        judged by intervals (P. Gibbons and E. Korach, 1997), others by a search that remembers (J. Wing and C. Gong, 1993;
-        G. Lowe, 2017): writing a value of its own each time is what makes a check sharp and quick. A refused
-        compare-and-set tells nothing.
+        Keys are judged one by one, which is enough (M. Herlihy and J. Wing, 1990). Keys whose values are
+        written once each are judged by intervals (P. Gibbons and E. Korach, 1997), others by a search that
+        remembers (J. Wing and C. Gong, 1993; G. Lowe, 2017): writing a value of its own each time is what
+        makes a check sharp and quick. A refused compare-and-set tells nothing.
         Example: | `History Should Be Linearizable` | ${history} |
         """
         _there_are(history, ("read", "cas"), "judged")
@@ -149,10 +155,11 @@ class HistoryLibrary:
 
     @keyword
     def reads_should_be_monotonic(self, history: History, versions_begin_anew: bool = False) -> None:
-        """Fails where a client reads a key in a lower version than it has read before. Every read must have its version.
+        """Fails where a client reads a key in a lower version than it has read before. Every read must have
+        its version.
 
-        With `versions_begin_anew`, reads that a delete may lie between are not compared. Reads that saw nothing have no
-        version and are passed over. Source: D. Terry and others, Session Guarantees (1994).
+        With `versions_begin_anew`, reads that a delete may lie between are not compared. Reads that saw
+        nothing have no version and are passed over. Source: D. Terry and others, Session Guarantees (1994).
         Example: | `Reads Should Be Monotonic` | ${history} |
         """
         _there_are(history, ("read",), "compared", 2)
@@ -162,8 +169,9 @@ class HistoryLibrary:
     def clients_should_read_their_own_writes(self, history: History, initial: Any = None) -> None:
         """Fails where a client, after its own acknowledged write, reads what was there before that write.
 
-        Judged by values: one is older when every operation that can have left it was done before the write began. `initial`
-        is what every key holds at first. Source: D. Terry and others, Session Guarantees (1994).
+        Judged by values: one is older when every operation that can have left it was done before the write
+        began. `initial` is what every key holds at first. Source: D. Terry and others, Session Guarantees
+        (1994).
         Example: | `Clients Should Read Their Own Writes` | ${history} |
         """
         _there_are(history, ("read",), "judged")
@@ -172,10 +180,11 @@ class HistoryLibrary:
 
     @keyword
     def set_should_lose_nothing(self, history: History, every_read: bool = False) -> None:
-        """Fails where the last read of a set lacks an acknowledged add, or any read has what was never added or has it twice.
+        """Fails where the last read of a set lacks an acknowledged add, or any read has what was never added
+        or has it twice.
 
-        A read sees a list. One must have begun after the last acknowledged add of its key. With `every_read`, each read must
-        have all that was acknowledged before it began.
+        A read sees a list. One must have begun after the last acknowledged add of its key. With `every_read`,
+        each read must have all that was acknowledged before it began.
         Example: | `Set Should Lose Nothing` | ${history} |
         """
         _there_are(history, ("add",), "looked for")
@@ -183,10 +192,11 @@ class HistoryLibrary:
 
     @keyword
     def counter_should_be_exact(self, history: History, initial: float = 0) -> None:
-        """Fails where a read of a counter lacks an increment done before it began, or has more than had begun until its end.
+        """Fails where a read of a counter lacks an increment done before it began, or has more than had begun
+        until its end.
 
-        The value of an increment is by how much, 1 without; it may be negative. One read must have begun after the last
-        acknowledged increment, and must be exact; unknown increments may count or not.
+        The value of an increment is by how much, 1 without; it may be negative. One read must have begun
+        after the last acknowledged increment, and must be exact; unknown increments may count or not.
         Example: | `Counter Should Be Exact` | ${history} |
         """
         _there_are(history, ("increment",), "counted")
@@ -194,10 +204,11 @@ class HistoryLibrary:
 
     @keyword
     def versions_should_have_no_gap(self, history: History, first: int | None = 1) -> None:
-        """Fails where versions of acknowledged writes of a key are repeated, out of the writes' order, or missing.
+        """Fails where versions of acknowledged writes of a key are repeated, out of the writes' order, or
+        missing.
 
-        A version may be missing where an unknown write can have taken it. `first` is the version of the first write of a key;
-        with ${None} it is the lowest there is. Deletes count where they have a version.
+        A version may be missing where an unknown write can have taken it. `first` is the version of the first
+        write of a key; with ${None} it is the lowest there is. Deletes count where they have a version.
         Example: | `Versions Should Have No Gap` | ${history} |
         """
         _there_are(history, ("write", "cas"), "compared", 2)

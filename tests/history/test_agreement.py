@@ -1,4 +1,6 @@
-"""Intervals, search and a checker that tries every order come to the same verdict, on thousands of drawn histories."""
+"""Intervals, search and a checker that tries every order come to the same verdict, on thousands of drawn
+histories.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Histories: who asked what and when, what was answered, recorded by many clients at once and judged afterwards.
+"""Histories: who asked what and when, what was answered, recorded by many clients at once and judged
+afterwards.
 
-Whatever drives clients records here; `assay.HistoryLibrary` judges. An operation is *ok* (answered as done), *failed*
-(refused: it surely had no effect) or *unknown* (no answer, a time-out, a lost connection: it may have taken effect at any
-time after it began, or never).
+Whatever drives clients records here; `assay.HistoryLibrary` judges. An operation is *ok* (answered as done),
+*failed* (refused: it surely had no effect) or *unknown* (no answer, a time-out, a lost connection: it may
+have taken effect at any time after it began, or never).
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ class Outcome(StrEnum):
 class Operation:
     """One operation of one client. Times are seconds of a monotonic clock; a value of None is nothing there.
 
-    `asked` is what a write, add or increment was given and `expected` what a compare-and-set compares with; `seen` is what
-    a read found. `ended` is None as long as no answer came.
+    `asked` is what a write, add or increment was given and `expected` what a compare-and-set compares with;
+    `seen` is what a read found. `ended` is None as long as no answer came.
     """
 
     client: str
@@ -74,8 +75,8 @@ class Operation:
 class Recording:
     """An operation that is going on: a context that begins it, and the words by which its end is told.
 
-    The first word told ends it, so that what a client does with an answer does not lengthen it. A block that ends without a
-    word was done; one that an exception leaves is unknown.
+    The first word told ends it, so that what a client does with an answer does not lengthen it. A block that
+    ends without a word was done; one that an exception leaves is unknown.
     """
 
     __slots__ = ("operation",)
@@ -137,14 +138,16 @@ class History:
 
     def __init__(self, name: str = "history") -> None:
         self.name = name
-        # Appending to a list and asking a counter for the next number are each one step, whatever threads do beside.
+        # Appending to a list and asking a counter for its next number are each one step, whatever threads do.
         self._operations: list[Operation] = []
         self._numbers = itertools.count(1)
 
     def operation(
         self, client: str, kind: str, key: str, asked: Any = None, *, expected: Any = None
     ) -> Recording:
-        """Begins an operation now. Until its end is told it is unknown, so one that never returns is none that is lost."""
+        """Begins an operation now. Until its end is told it is unknown, so one that never returns is none
+        that is lost.
+        """
         one = Operation(client, kind, key, kept(asked), kept(expected), number=next(self._numbers))
         self._operations.append(one)
         one.begun = time.monotonic()
@@ -203,10 +206,12 @@ class Client:
 def run_clients(
     history: History, clients: int | Iterable[str], work: Callable[[Client], None], seconds: float = 60.0
 ) -> None:
-    """Runs `work` for each client on a thread of its own, all begun at one moment, and waits until all are done.
+    """Runs `work` for each client on a thread of its own, all begun at one moment, and waits until all are
+    done.
 
-    `clients` is their number or their names. The first exception of a client is raised here when all have ended; clients
-    that have not after `seconds` are an AssayError that names them, and what they were at stays unknown.
+    `clients` is their number or their names. The first exception of a client is raised here when all have
+    ended; clients that have not after `seconds` are an AssayError that names them, and what they were at
+    stays unknown.
     """
     names = (
         [f"client-{number}" for number in range(1, clients + 1)] if isinstance(clients, int) else [*clients]
@@ -243,7 +248,9 @@ def run_clients(
 
 
 def kept(value: Any) -> Any:
-    """A value as a history keeps it: a copy, with a mark in the place of each secret, the same mark for the same secret."""
+    """A value as a history keeps it: a copy, with a mark in the place of each secret, the same mark for the
+    same secret.
+    """
     if isinstance(value, Secret):
         return f"‹secret {marked(value.value)}›"
     if isinstance(value, dict):
@@ -255,5 +262,7 @@ def kept(value: Any) -> Any:
 
 
 def marked(text: str) -> str:
-    """What stands for a text that must not be told: long enough that two never share it, of no use to whoever reads it."""
+    """What stands for a text that must not be told: long enough that two never share it, of no use to whoever
+    reads it.
+    """
     return hmac.new(_KEY, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:24]

@@ -17,7 +17,9 @@ _NEEDED = ("client", "kind", "key", "begun")
 
 
 def write(history: History, path: Path) -> None:
-    """Writes a history for its owner alone to read. Secrets are marks in it, of which equal ones stand for equal secrets."""
+    """Writes a history for its owner alone to read. Secrets are marks in it, of which equal ones stand for
+    equal secrets.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(_line(one), ensure_ascii=False) + "\n" for one in history)
     path.unlink(missing_ok=True)

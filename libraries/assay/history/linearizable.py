@@ -1,4 +1,6 @@
-"""Linearizability of registers (M. Herlihy and J. Wing, 1990), key by key: a history is, when each of its keys is."""
+"""Linearizability of registers (M. Herlihy and J. Wing, 1990), key by key: a history is, when each of its
+keys is.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,11 @@ from typing import Any
 from assay.core.histories import Operation
 from assay.history import reasons, search, zones
 from assay.history.registers import Step, identity, steps_of
-from assay.history.shrinking import smallest
+from assay.history.shrinking import smallest, stretch
 from assay.history.violation import Violation
 
-_BUDGET_OF_SHRINKING = 3_000
+_EARLY = 10_000
+_BUDGET_OF_PARTS = 3_000
 
 
 def broken_keys(
@@ -33,10 +36,23 @@ def by_key(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
 
 
 def breaks(steps: Sequence[Step], initial: Hashable, budget: int = search.BUDGET) -> bool:
-    """Whether no order fits. Intervals decide where they can, the search otherwise."""
+    """Whether no order fits. Intervals decide where they can, the search otherwise.
+
+    A search that grows long is often one for an order that a few neighbours rule out, so these are looked at then.
+    """
     if zones.conflict(steps, initial) is not None:
         return True
-    return not zones.suffice(steps, initial) and not search.has_order(steps, initial, budget)
+    if zones.suffice(steps, initial):
+        return False
+    try:
+        return not search.has_order(steps, initial, min(budget, _EARLY))
+    except search.TooMuch:
+        ordered = sorted(steps, key=lambda step: step.begun)
+        if stretch(ordered, lambda some: _surely_breaks(some, initial)):
+            return True
+        if budget <= _EARLY:
+            raise
+    return not search.has_order(steps, initial, budget)
 
 
 def explained(key: str, operations: Sequence[Operation], initial: Any = None) -> Violation:
@@ -49,6 +65,8 @@ def explained(key: str, operations: Sequence[Operation], initial: Any = None) ->
 
 def _surely_breaks(steps: Sequence[Step], initial: Hashable) -> bool:
     try:
-        return breaks(steps, initial, _BUDGET_OF_SHRINKING)
+        if zones.conflict(steps, initial) is not None:
+            return True
+        return not zones.suffice(steps, initial) and not search.has_order(steps, initial, _BUDGET_OF_PARTS)
     except search.TooMuch:
         return False

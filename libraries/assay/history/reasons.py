@@ -35,7 +35,9 @@ def violation(key: str, least: Sequence[Step], whole: Sequence[Operation], initi
 
 
 def _near(read: Operation, whole: Sequence[Operation]) -> list[Operation]:
-    """What probably was seen: a write of the value that was refused, or one of a value that only looks the same."""
+    """What probably was seen: a write of the value that was refused, or one of a value that only looks the
+    same.
+    """
     wanted = read.expected if read.kind == "cas" else read.seen
     writes = [one for one in whole if one.kind in ("write", "cas") and str(one.asked) == str(wanted)]
     return sorted(writes, key=lambda one: identity(one.asked) != identity(wanted))[:1]

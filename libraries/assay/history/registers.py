@@ -26,7 +26,8 @@ WHATEVER: Hashable = _Any()
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """An operation that took effect, or may have: it needs a value to be there (a read, a compare-and-set) and leaves one.
+    """An operation that took effect, or may have: it needs a value to be there (a read, a compare-and-set)
+    and leaves one.
 
     `done` is when it had surely taken effect; one that is not sure has none and may be left out.
     """
@@ -50,7 +51,9 @@ class Step:
 
 
 def steps_of(operations: Iterable[Operation]) -> list[Step]:
-    """The steps of one key. What failed had no effect, and a read without an answer tells nothing: both are left out."""
+    """The steps of one key. What failed had no effect, and a read without an answer tells nothing: both are
+    left out.
+    """
     steps = []
     for one in operations:
         if one.kind not in KINDS:
@@ -76,7 +79,9 @@ def _effect(one: Operation) -> tuple[Hashable, Hashable]:
 
 
 def identity(value: Any) -> Hashable:
-    """What two values share exactly when they are the same; true is not 1, and the order of members does not matter."""
+    """What two values share exactly when they are the same; true is not 1, and the order of members does not
+    matter.
+    """
     if value is None or isinstance(value, str | bytes):
         return value
     if isinstance(value, bool):

@@ -36,7 +36,9 @@ def _rows(violation: Violation) -> Iterable[Sequence[str]]:
 
 
 def summary(history: History) -> str:
-    """A history in one line: how much there is, and how much of it ran at once, for one without that shows little."""
+    """A history in one line: how much there is, and how much of it ran at once, for one without that shows
+    little.
+    """
     operations = history.operations
     if not operations:
         return f"{history.name}: no operations"

@@ -1,13 +1,15 @@
 """Registers of any kind: an order is looked for, one step after another, and no state is tried twice.
 
 J. Wing and C. Gong, Testing and Verifying Concurrent Objects (1993), with the memory of G. Lowe, Testing for
-Linearizability (2017): what was tried is the set of steps taken and the value there. Rules of registers keep it small, and each
-leaves an order to be found where there is one:
+Linearizability (2017): what was tried is the set of steps taken and the value there. Rules of registers keep
+it small, and each leaves an order to be found where there is one:
 
-- a step that only looks, and finds what it needs, is taken at once: it changes nothing, so it is never too early for others;
+- a step that only looks, and finds what it needs, is taken at once: it changes nothing, so it is never too
+  early for others;
 - a value that is still needed and that nothing can leave again is not replaced;
 - of two steps that do the same, the one that was done first is taken first;
-- a step after which nobody needs the value before it, nor its own any more, is taken without trying others in its place.
+- a step after which nobody needs the value before it, nor its own any more, is taken without trying others in
+  its place.
 
 A step that is not sure is taken only where one that comes right after it needs its value.
 """
@@ -20,7 +22,8 @@ from assay.core.errors import AssayError
 from assay.history.registers import WHATEVER, Step
 
 BUDGET = 300_000
-# Steps taken: all before `low`, and those whose bit is set in `window`, which begins there; `used` has the unsure ones.
+# Steps taken: all before `low`, and those whose bit is set in `window`, which begins there; the unsure ones
+# have their bits in `used`.
 State = tuple[int, int, int, Hashable]
 
 
@@ -29,7 +32,9 @@ class TooMuch(AssayError):
 
 
 def has_order(steps: Sequence[Step], initial: Hashable, budget: int = BUDGET) -> bool:
-    """Whether the steps can have been taken one after the other. Raises TooMuch when that takes more states than allowed."""
+    """Whether the steps can have been taken one after the other. Raises TooMuch when that takes more states
+    than allowed.
+    """
     search = _Search(steps)
     start: State = (0, 0, 0, initial)
     open_states, tried = [start], set[State]()
@@ -50,7 +55,9 @@ def has_order(steps: Sequence[Step], initial: Hashable, budget: int = BUDGET) ->
 
 
 class _Search:
-    """The steps in the order in which they began, and for each value the sets of steps that leave and need it."""
+    """The steps in the order in which they began, and for each value the sets of steps that leave and need
+    it.
+    """
 
     def __init__(self, steps: Sequence[Step]) -> None:
         ordered = sorted(steps, key=lambda step: step.begun)
@@ -95,7 +102,9 @@ class _Search:
         return found[::-1]
 
     def _different(self, free: list[tuple[int, Step]], value: Hashable) -> Iterator[tuple[int, Step]]:
-        """The free steps that can leave a value, what was done first at first. Of two that do the same, it can stand for both."""
+        """The free steps that can leave a value, what was done first at first. Of two that do the same, it
+        can stand for both.
+        """
         alike = set[tuple[Hashable, Hashable]]()
         for place, step in sorted(free, key=lambda item: (not item[1].looks, item[1].done)):
             possible = step.changes and (step.needs is WHATEVER or step.needs == value)

@@ -1,4 +1,6 @@
-"""What one client may count on (D. Terry and others, Session Guarantees, 1994): reads do not go back, own writes are seen."""
+"""What one client may count on (D. Terry and others, Session Guarantees, 1994): reads do not go back, own
+writes are seen.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +55,8 @@ def _going_back(key: str, reads: Sequence[Operation], deletes: Sequence[Operatio
 
 
 def own_writes_not_seen(operations: Iterable[Operation], initial: Any = None) -> Iterator[Violation]:
-    """The first read of each client and key that saw what was there before an acknowledged write of the same client.
+    """The first read of each client and key that saw what was there before an acknowledged write of the same
+    client.
 
     A value is older when each operation that can have left it was done before that write began.
     """

@@ -1,31 +1,36 @@
 """The smallest part of a history that still fits no order.
 
-A part must not accuse anyone falsely: where a write is left out, so is every read that may have seen it. Then any order of
-the whole is one of the part, and a part without an order shows that the whole has none.
+A part must not accuse anyone falsely: where a write is left out, so is every read that may have seen it. Then
+any order of the whole is one of the part, and a part without an order shows that the whole has none.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Hashable, Sequence
 
 from assay.history.registers import Step
 
-_TRIALS = 2_000
+_SECONDS = 5.0
+_STRETCHES = (8, 32, 128)
 
 Breaks = Callable[[Sequence[Step]], bool]
 
 
 def smallest(steps: Sequence[Step], breaks: Breaks, hint: Collection[Step] = ()) -> list[Step]:
-    """Leaves out step after step as long as the rest still breaks. `hint` is a part that probably does."""
+    """Leaves out step after step as long as the rest still breaks. `hint` is a part that probably does.
+
+    What is shown of a broken history may be larger than it need be where time is over; the verdict stands before.
+    """
     ordered = sorted(steps, key=lambda step: step.begun)
+    deadline = time.monotonic() + _SECONDS
     kept = fair([step for step in ordered if step in hint], ordered)
     if not kept or not breaks(kept):
-        kept = _shortest_beginning(ordered, breaks)
-    trials, size = 0, max(1, len(kept) // 2)
-    while trials < _TRIALS:
+        kept = stretch(ordered, breaks, deadline) or _shortest_beginning(ordered, breaks, deadline)
+    size = max(1, len(kept) // 2)
+    while time.monotonic() < deadline:
         place, count = 0, len(kept)
-        while place < len(kept) and trials < _TRIALS:
-            trials += 1
+        while place < len(kept) and time.monotonic() < deadline:
             trial = fair(kept[:place] + kept[place + size :], ordered)
             if trial and breaks(trial):
                 kept = trial
@@ -37,11 +42,24 @@ def smallest(steps: Sequence[Step], breaks: Breaks, hint: Collection[Step] = ())
     return kept
 
 
-def _shortest_beginning(ordered: list[Step], breaks: Breaks) -> list[Step]:
+def stretch(ordered: Sequence[Step], breaks: Breaks, deadline: float = float("inf")) -> list[Step] | None:
+    """A stretch of neighbours that breaks, short ones before long ones, with all that may or may not have happened."""
+    for size in _STRETCHES:
+        for start in range(0, len(ordered) if size < len(ordered) else 0, size // 2):
+            if time.monotonic() > deadline:
+                return None
+            near = set(ordered[start : start + size])
+            part = fair([step for step in ordered if step in near or not step.sure], ordered)
+            if part and breaks(part):
+                return part
+    return None
+
+
+def _shortest_beginning(ordered: list[Step], breaks: Breaks, deadline: float) -> list[Step]:
     """What was done until the moment at which the history first fits no order."""
     ends = sorted({step.done for step in ordered})
     low, high = 0, len(ends) - 1
-    while low < high:
+    while low < high and time.monotonic() < deadline:
         middle = (low + high) // 2
         if breaks(_until(ordered, ends[middle])):
             high = middle
@@ -58,7 +76,8 @@ def _until(ordered: list[Step], moment: float) -> list[Step]:
 
 
 def fair(part: list[Step], whole: Sequence[Step]) -> list[Step]:
-    """A part without the reads that may have seen a write that it leaves out, and without reads of which no write is left.
+    """A part without the reads that may have seen a write that it leaves out, and without reads of which no
+    write is left.
 
     The latter would break the part for a reason that is not the whole's.
     """
@@ -81,7 +100,9 @@ def fair(part: list[Step], whole: Sequence[Step]) -> list[Step]:
 
 
 def _may_have_seen(read: Step, writes: Sequence[Step], part: Sequence[Step]) -> bool:
-    """Whether one of these writes, all of the value that was seen, can be the one: no other value surely came between."""
+    """Whether one of these writes, all of the value that was seen, can be the one: no other value surely came
+    between.
+    """
     writes = [write for write in writes if write.begun <= read.done and write is not read]
     if not writes:
         return False

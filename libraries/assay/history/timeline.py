@@ -1,8 +1,8 @@
 """A few operations as a picture: a row for each client, a bar for each operation, what ran beside what.
 
-Between two moments at which something begins or ends there is room for a person to see it, however short it was, so the
-order is exact and lengths are not; times stand below and in the tips. Widths of texts are set, not guessed, so none meets
-another whatever font there is.
+Between two moments at which something begins or ends there is room for a person to see it, however short it
+was, so the order is exact and lengths are not; times stand below and in the tips. Widths of texts are set,
+not guessed, so none meets another whatever font there is.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def _lost(key: str, read: Operation, seen: Any, adds: Sequence[Operation]) -> Vi
 def counter_faults(operations: Iterable[Operation], initial: float = 0) -> Iterator[Violation]:
     """The first read of each counter that is outside what the increments before and beside it allow.
 
-    All that were acknowledged before it count, all that may have taken effect until its end can; for the read at the end these
-    are the same, unless operations are unknown.
+    All that were acknowledged before it count, all that may have taken effect until its end can; for the read
+    at the end these are the same, unless operations are unknown.
     """
     for key, of_key in by_key(operations).items():
         changes = [one for one in of_key if one.kind == "increment" and one.outcome is not Outcome.FAILED]
@@ -151,7 +151,9 @@ def _counted(
 def _bounds(
     changes: Sequence[Operation], initial: float
 ) -> tuple[Callable[[Operation], float], Callable[[Operation], float]]:
-    """The least and the most that a read may see: what raises counts when it may be there, or when it must, and so on."""
+    """The least and the most that a read may see: what raises counts when it may be there, or when it must,
+    and so on.
+    """
     up = [(one, by) for one in changes if (by := _step(one)) > 0]
     down = [(one, by) for one in changes if (by := _step(one)) < 0]
     must_up, may_up = _sum(up, "done"), _sum(up, "begun")

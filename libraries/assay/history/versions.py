@@ -18,7 +18,9 @@ WRITES = ("write", "cas", "delete")
 
 
 def gaps(operations: Iterable[Operation], first: int | None = 1) -> Iterator[Violation]:
-    """For each key the first fault of its versions: repeated, out of order, or missing where no unknown write fits."""
+    """For each key the first fault of its versions: repeated, out of order, or missing where no unknown write
+    fits.
+    """
     for key, of_key in by_key(operations).items():
         writes = [one for one in of_key if one.kind in WRITES]
         numbered = sorted(
@@ -72,7 +74,9 @@ def _out_of_order(key: str, writes: Sequence[Operation]) -> Violation | None:
 def _missing(
     key: str, writes: Sequence[Operation], unknown: Sequence[float], first: int | None
 ) -> Violation | None:
-    """A version that is missing took effect before each higher one was done; each needs an unknown write of its own."""
+    """A version that is missing took effect before each higher one was done; each needs an unknown write of
+    its own.
+    """
     due = _version(writes[0]) if writes and first is None else first or 0
     ends = _earliest_ends(writes)
     filled = 0

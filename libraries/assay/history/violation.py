@@ -10,7 +10,9 @@ from assay.core.histories import Operation
 
 @dataclass(frozen=True)
 class Violation:
-    """A promise that a history breaks: `expected` and `seen` as a message has them, and the few operations that show it."""
+    """A promise that a history breaks: `expected` and `seen` as a message has them, and the few operations
+    that show it.
+    """
 
     key: str
     expected: str

@@ -1,8 +1,9 @@
 """Registers whose values are written once each: judged by intervals, in the time that sorting takes.
 
-P. Gibbons and E. Korach, Testing Shared Memories (SIAM Journal on Computing 26, 1997). The write of a value and the reads
-of it must stand together in every order. So values are ordered, not operations: one comes before another where any of its
-operations was done before any of the other's began. An order exists exactly when no two values come before each other.
+P. Gibbons and E. Korach, Testing Shared Memories (SIAM Journal on Computing 26, 1997). The write of a value
+and the reads of it must stand together in every order. So values are ordered, not operations: one comes
+before another where any of its operations was done before any of the other's began. An order exists exactly
+when no two values come before each other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ Pair = tuple[Step | None, Step]
 
 @dataclass(slots=True)
 class Zone:
-    """A value with its operations: when the first of them was done and when the last began. The first value has no maker."""
+    """A value with its operations: when the first of them was done and when the last began. The first value
+    has no maker.
+    """
 
     maker: Step | None
     steps: list[Step] = field(default_factory=list)
@@ -43,9 +46,9 @@ class Zone:
 class Conflict:
     """Why no order exists.
 
-    `unmade`: a value was seen that nothing wrote. `early`: it was seen before its write began. `twice`: it was replaced
-    by two compare-and-sets. `order`: two values come before each other; `orders` has, for either direction, the operation
-    that was done (none for the value at the start) and the one that began after it.
+    `unmade`: a value was seen that nothing wrote. `early`: it was seen before its write began. `twice`: it
+    was replaced by two compare-and-sets. `order`: two values come before each other; `orders` has, for either
+    direction, the operation that was done (none for the value at the start) and the one that began after it.
     """
 
     why: Literal["unmade", "early", "twice", "order"]
@@ -76,7 +79,9 @@ class Values:
         return found
 
     def _start_is_over(self, steps: Sequence[Step], initial: Hashable) -> bool:
-        """Whether another value was surely there before anyone looked for the first: then none of them saw that of the start."""
+        """Whether another value was surely there before anyone looked for the first: then none of them saw
+        that of the start.
+        """
         over = min(
             (step.done for step in steps if step.changes and step.makes != initial), default=float("inf")
         )
@@ -130,8 +135,8 @@ def _alone(zone: Zone) -> Conflict | None:
 def _between(zones: list[Zone]) -> Conflict | None:
     """Two values of which each comes before the other.
 
-    A value that is seen after it was surely written holds the time between; no two hold the same moment, and no other value
-    lives wholly within it.
+    A value that is seen after it was surely written holds the time between; no two hold the same moment, and
+    no other value lives wholly within it.
     """
     held = sorted((zone for zone in zones if zone.done < zone.begun), key=lambda zone: zone.done)
     for before, after in pairwise(held):
