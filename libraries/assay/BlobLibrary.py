@@ -158,6 +158,13 @@ class BlobLibrary:
             raise SkipExecution(f"Sealed files of the layout {used.name} have no {', '.join(lacking)}.")
 
     @keyword
+    def require_binding(self) -> None:
+        """Skips the test where the layout in use binds no names to what is sealed, so that nothing can be sealed for another name."""
+        used = self._used()
+        if not used.binds:
+            raise SkipExecution(f"Sealed files of the layout {used.name} are bound to no name.")
+
+    @keyword
     def part_of_sealed_entity(self, sealed: Entity, name: str) -> str:
         """A part of an entity's files as text: numbers as digits, what is no text in UTF-8 in hexadecimal.
 

@@ -96,6 +96,11 @@ class Layout:
                 return kind
         return ""
 
+    @property
+    def binds(self) -> bool:
+        """Whether what is sealed is bound to a name of the entity's."""
+        return any("identity" in part for part in self.data.get("associated_data", ()))
+
     def coding(self, role: str) -> tuple[Step, ...]:
         """How the whole of a file is written."""
         said = self.files[role].get("encoding")
