@@ -63,7 +63,19 @@ SHAPES = (
 SENDS = ("sendto", "sendmsg", "sendmmsg", "write", "writev", "sendfile")
 UNSEEN = ("io_uring_enter",)
 """Calls by which files are written where no call shows it."""
-CHANGES = ("open", "write", "truncate", "allocate", "rename", "link", "symlink", "unlink", "mkdir", "rmdir", "chmod")
+CHANGES = (
+    "open",
+    "write",
+    "truncate",
+    "allocate",
+    "rename",
+    "link",
+    "symlink",
+    "unlink",
+    "mkdir",
+    "rmdir",
+    "chmod",
+)
 SETTLES = ("fsync", "fdatasync", "syncfs", "sync", "sync_file_range")
 ALIKE = {
     "openat": "open",

@@ -43,6 +43,8 @@ def call(tid: int, shape: calls.Shape, arguments: list[int], folder: str) -> dic
         told["flags"] = flags = _flags(tid, shape, arguments)
         if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
             told["name"] = "look"
+        elif flags & os.O_CREAT:
+            told["new"] = not os.path.lexists(paths[0])
     elif name == "write":
         told["synced"] = bool(_flags_of_open(tid, _signed(arguments[0])) & _SYNCED)
     return told

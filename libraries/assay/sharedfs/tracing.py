@@ -40,6 +40,7 @@ class Call:
     size: int | None = None
     flags: int = 0
     synced: bool = False
+    new: bool = False
     met: bool = False
 
     @property
@@ -119,10 +120,12 @@ class Tracing:
         """What was seen until now, in the order in which it began."""
         seen = [line for line in list(self._lines) if "began" in line]
         if unseen := [line["call"] for line in seen if line["name"] in calls.UNSEEN]:
-            raise AssayError(f"files may be written by {unseen[0]}, which shows no calls: nothing can be said of them")
+            raise AssayError(
+                f"files may be written by {unseen[0]}, which shows no calls: nothing can be said of them"
+            )
         known = Call.__dataclass_fields__
         made = [
-            Call(**{"result": None, "ended": None} | {k: v for k, v in line.items() if k in known} | {"paths": tuple(line["paths"])})
+            Call(**{"result": None, "ended": None, **_chosen(line, known), "paths": tuple(line["paths"])})
             for line in seen
         ]
         return sorted(made, key=lambda one: one.began)
@@ -156,6 +159,10 @@ class Tracing:
 
     def _why(self) -> str:
         return next((str(line["failed"]) for line in self._lines if "failed" in line), "the tracer died")
+
+
+def _chosen(line: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: line[name] for name in names if name in line}
 
 
 def environment() -> dict[str, str]:
