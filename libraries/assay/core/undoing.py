@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +36,36 @@ def _limit(pid: int, created: int, kind: int, soft: int, hard: int) -> None:
             resource.prlimit(pid, kind, (soft, hard))
 
 
-def _unmount(folder: str) -> None:
-    # A file that is still open keeps the mount busy; a lazy unmount takes it out of the tree all the same.
-    done = subprocess.run(["umount", folder], capture_output=True, text=True, check=False)
-    if done.returncode:
-        subprocess.run(["umount", "-l", folder], capture_output=True, check=True)
+def mounted(folder: str) -> int:
+    """How many file systems are mounted on a folder, one over the other."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    return sum(line.split()[4].encode().decode("unicode_escape") == folder for line in lines)
 
 
-def _restore(kept: str, path: str) -> None:
-    """Puts the old octets back into the file that is there, so that whoever has it open sees them too."""
-    at = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    with os.fdopen(at, "wb") as file:
-        file.truncate(0)
-        file.write(Path(kept).read_bytes())
-        os.fsync(file.fileno())
-    os.unlink(kept)
+def _unmount(folder: str, before: int) -> None:
+    """Takes away what was mounted on a folder since, and never what was there before."""
+    while (there := mounted(folder)) > before:
+        done = subprocess.run(["umount", folder], capture_output=True, text=True, check=False)
+        if done.returncode:
+            # A file that is still open keeps the mount busy; a lazy unmount takes it out of the tree all the same.
+            subprocess.run(["umount", "-l", folder], capture_output=True, check=True)
+        if mounted(folder) >= there:
+            raise RuntimeError(f"{folder} could not be unmounted")
+
+
+def _restore(kept: str, path: str, inode: int) -> None:
+    """Puts the old octets back into the file that is there, so that whoever has it open sees them too.
+
+    What has been replaced meanwhile is somebody's newer version, and stays.
+    """
+    if not os.path.exists(path) or os.stat(path).st_ino == inode:
+        at = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(at, "wb") as file:
+            file.truncate(0)
+            file.write(Path(kept).read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+    shutil.rmtree(os.path.dirname(kept))
 
 
 def _remove(path: str) -> None:
@@ -62,8 +77,11 @@ def _remove(path: str) -> None:
 
 
 def _rename(at: str, to: str) -> None:
+    """Gives a thing its name back; what took the name meanwhile is kept beside it."""
     if os.path.lexists(at):
-        os.replace(at, to)
+        if os.path.lexists(to):
+            os.rename(to, f"{to}.made-meanwhile-{os.getpid()}")
+        os.rename(at, to)
 
 
 ACTIONS: dict[str, Callable[..., None]] = {
@@ -101,6 +119,13 @@ class Undoing:
         with self._lock:
             return self._next(owner, call)
 
+    def forget(self, number: int) -> None:
+        """Takes a promise back, where the fault could not be made."""
+        with self._lock:
+            self._left.pop(number, None)
+            if self._promised.pop(number, None):
+                self._tell({"kept": number})
+
     def undo(self, number: int) -> None:
         """Goes one way back. Does nothing where it was gone already."""
         with self._lock:
@@ -128,15 +153,6 @@ class Undoing:
     def left(self) -> int:
         """How many faults are not undone."""
         return len(self._left)
-
-    @contextlib.contextmanager
-    def undone(self, action: str, *arguments: Any) -> Iterator[None]:
-        """For the time of a block."""
-        number = self.promise(action, *arguments)
-        try:
-            yield
-        finally:
-            self.undo(number)
 
     def _next(self, owner: str, call: Callable[[], None]) -> int:
         self._number += 1

@@ -32,7 +32,7 @@ class _Disk:
     names: dict[str, tuple[str, int, str]] = field(default_factory=dict)
     created: set[str] = field(default_factory=set)
     flaws: list[Flaw] = field(default_factory=list)
-    changes: int = 0
+    changed: dict[str, None] = field(default_factory=dict)
 
     def see(self, call: Call) -> None:
         """Takes in one call that succeeded."""
@@ -59,7 +59,7 @@ class _Disk:
             self._wrote(path, ended, False)
 
     def _wrote(self, path: str, ended: int, synced: bool) -> None:
-        self.changes += 1
+        self.changed[path] = None
         if not synced:
             self.contents[path] = ended
         # The name of a file that holds nothing, such as a lock's, is no loss.
@@ -76,6 +76,7 @@ class _Disk:
                 )
             )
         self.names.pop(source, None)
+        self.changed.pop(source, None)
         self.contents.pop(path, None)
         self._named(how, path, ended)
 
@@ -84,11 +85,12 @@ class _Disk:
         self.names.pop(path, None)
         if path in self.created:
             self.created.discard(path)
+            self.changed.pop(path, None)
         else:
             self._named("removal", path, ended)
 
     def _named(self, how: str, path: str, ended: int) -> None:
-        self.changes += 1
+        self.changed[path] = None
         self.names[path] = (os.path.dirname(path), ended, how)
 
     def _settle(self, began: int, path: str | None) -> None:
@@ -133,9 +135,10 @@ def flaws(calls: Sequence[Call], answered: int, ignoring: Iterable[str] = ()) ->
     for call in counted:
         if call.began > answered:
             late.see(call)
-    paths = dict.fromkeys([*late.contents, *late.names, *(one.path for one in late.flaws)])
-    found += [Flaw(path, "it to be written before the answer", "written after the answer") for path in paths]
-    return found, disk.changes + late.changes
+    found += [
+        Flaw(path, "it to be written before the answer", "written after the answer") for path in late.changed
+    ]
+    return found, len(disk.changed) + len(late.changed)
 
 
 def answer(calls: Sequence[Call], returned: float) -> int:

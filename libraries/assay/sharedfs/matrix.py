@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -164,10 +163,3 @@ def _outcome(holder: Holder) -> str:
     except OSError as error:
         return error.strerror or errno.errorcode.get(error.errno or 0, str(error))
     return value if isinstance(value, str) else "ok"
-
-
-def whole(folder: Path) -> Path:
-    """The folder, where it is one that can be written."""
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise AssayError(f"{folder} is no folder that can be written")
-    return folder

@@ -7,12 +7,13 @@ import mmap
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from assay.core.errors import AssayError, accepted
 from assay.core.waiting import until
 from assay.sharedfs.holders import BUSY, Holder, take
 
@@ -77,6 +78,7 @@ def _atomic_rename(folder: Path) -> str:
     path.write_bytes(b"0" * _OCTETS)
     reader = Holder()
     try:
+        reader.do("close-all")  # so that it has come up before the first rename
         reader.begin("watch", path=str(path), stop=str(stop), length=_OCTETS)
         for number in range(_RENAMES):
             new.write_bytes(str(number % 10).encode() * _OCTETS)
@@ -247,10 +249,23 @@ GROUPS = {
 """Names for several checks at once."""
 
 
-def look(folder: Path) -> list[Finding]:
+def names(wanted: Iterable[str]) -> list[str]:
+    """The checks of these names, groups taken apart; all where none is named."""
+    found: list[str] = []
+    for name in wanted:
+        if name not in CHECKS and name not in GROUPS:
+            raise AssayError(f"there is no check {name} of a folder{accepted(name, [*CHECKS, *GROUPS])}")
+        found += GROUPS.get(name, (name,))
+    return found or list(CHECKS)
+
+
+def look(folder: Path, wanted: Iterable[str] = ()) -> list[Finding]:
     """Tries each check in a folder of its own, which is removed."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise AssayError(f"{folder} is no folder that can be written")
     found = []
-    for name, (says, check) in CHECKS.items():
+    for name in names(wanted):
+        says, check = CHECKS[name]
         with TemporaryDirectory(prefix=".assay-preflight-", dir=folder) as own:
             try:
                 found.append(Finding(name, says, told=check(Path(own))))

@@ -81,7 +81,7 @@ class Tracing:
         if lacking or not self._pids:
             raise AssayError(f"there is no process {lacking or 'given'} whose system calls could be seen")
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "assay.sharedfs.tracer"],
+            [sys.executable, "-P", "-S", "-m", "assay.sharedfs.tracer"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment(),
