@@ -45,7 +45,7 @@ class Store:
 
     def end(self) -> None:
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
 
 
 @pytest.fixture

@@ -152,13 +152,8 @@ class CallKeywords:
         place = places.point(point)
         if place.side == "after":
             raise AssayError(f"a call fails before it is made: 'before {place.name} {place.number}'")
-        return _struck(
-            place,
-            Tracing(_numbers(pids), folder, place.plan(places.error_number(error))),
-            action,
-            arguments,
-            named,
-        )
+        tracing = Tracing(_numbers(pids), folder, place.plan(places.error_number(error)))
+        return _struck(place, tracing, action, arguments, named, self._quiet)
 
     @keyword(tags=DISTURBING)
     def let_calls_fail(self, error: str, pids: Pids, folder: str, /, *calls: str) -> None:
@@ -242,7 +237,12 @@ def _watching(tracing: Tracing) -> Iterator[Tracing]:
 
 
 def _struck(
-    point: Point, tracing: Tracing, what: Action, arguments: Sequence[Any], named: dict[str, Any]
+    point: Point,
+    tracing: Tracing,
+    what: Action,
+    arguments: Sequence[Any],
+    named: dict[str, Any],
+    quiet: float,
 ) -> Struck:
     with _watching(tracing):
         outcome = actions.tried(what, arguments, named)

@@ -30,7 +30,6 @@ class Holder:
             env=environment(),
             start_new_session=True,
         )
-        self._waits = False
 
     @property
     def pid(self) -> int:
@@ -56,9 +55,8 @@ class Holder:
         try:
             self._process.stdin.write(json.dumps(asked).encode() + b"\n")
             self._process.stdin.flush()
-        except BrokenPipeError as error:
+        except (BrokenPipeError, ValueError) as error:
             raise AssayError(f"the helper process {self.pid} that holds locks has ended") from error
-        self._waits = True
 
     def answered(self, seconds: float) -> bool:
         """Whether a step that was begun comes to its end in time."""
@@ -71,7 +69,6 @@ class Holder:
         if not self.answered(seconds):
             raise AssayError(f"the helper process {self.pid} waits for a lock for more than {seconds:g} s")
         line = self._process.stdout.readline()
-        self._waits = False
         if not line:
             raise AssayError(f"the helper process {self.pid} that holds locks has ended")
         said = json.loads(line)
@@ -116,7 +113,7 @@ def span(written: str) -> tuple[int, int]:
 def take(holder: Holder, path: Path, kind: str, how: str, area: str) -> str:
     """Opens a file and takes a lock without waiting. Returns the name of the error, an empty text where the lock is held."""
     # An exclusive flock needs no right to write, so a file that may only be read can be tried all the same.
-    mode = "r" if how in ("read", "shared") or not os.access(path, os.W_OK) else "rw"
+    mode = "r" if how in ("read", "shared") or (path.exists() and not os.access(path, os.W_OK)) else "rw"
     start, length = span(area)
     try:
         holder.do("open", **{"as": "file"}, path=str(path), mode=mode)
