@@ -17,6 +17,7 @@ Result = TypeVar("Result")
 
 PIECE = 1 << 16
 HERE = "127.0.0.1"
+_TURNS = 10
 
 
 class Relay:
@@ -24,6 +25,7 @@ class Relay:
 
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
+        self._servers: set[asyncio.Server] = set()
         self._thread = threading.Thread(target=self.loop.run_forever, name=name, daemon=True)
 
     @property
@@ -53,20 +55,49 @@ class Relay:
 
     def listen(self, serve: Serve) -> str:
         """Takes connections from now on; returns the address, `127.0.0.1:port`."""
-        return told(self.run(listening(serve)))
+        return told(self.run(self.listening(serve)))
+
+    async def listening(self, serve: Serve, on: socket.socket | None = None) -> asyncio.Server:
+        """A server at a port that the system picks, or on a socket that is bound already."""
+
+        async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await serve(reader, writer)
+            except asyncio.CancelledError:
+                writer.transport.abort()
+
+        if on is not None:
+            server = await asyncio.start_server(guarded, sock=on)
+        else:
+            server = await asyncio.start_server(guarded, HERE, 0)
+        self._servers.add(server)
+        return server
+
+    async def stop_listening(self, server: asyncio.Server) -> None:
+        """Refuses connections; those taken before are served to their end.
+
+        asyncio forgets a connection, and never closes it, that it has just taken as its server closes. So nothing more is
+        taken first, what was taken gets its task within some turns of the loop, and then the server is closed.
+        """
+        for one in server.sockets:
+            self.loop.remove_reader(one.fileno())
+        await _some_turns()
+        server.close()
+        self._servers.discard(server)
 
     async def _end(self) -> None:
-        tasks = [task for task in asyncio.all_tasks(self.loop) if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for server in list(self._servers):
+            await self.stop_listening(server)
+        while tasks := asyncio.all_tasks(self.loop) - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        await _some_turns()
 
 
-async def listening(serve: Serve, on: socket.socket | None = None) -> asyncio.Server:
-    """A server at a port that the system picks, or on a socket that is bound already."""
-    if on is not None:
-        return await asyncio.start_server(serve, sock=on)
-    return await asyncio.start_server(serve, HERE, 0)
+async def _some_turns() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def told(server: asyncio.Server) -> str:

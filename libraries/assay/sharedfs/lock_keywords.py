@@ -169,16 +169,16 @@ class LockKeywords:
     @keyword
     def release_the_lock(self, lock: Held | None = None) -> None:
         """Has the helper process give back the lock, the last one where none is named. Does nothing where none is held."""
-        if lock := lock or (self._held[-1] if self._held else None):
+        if lock := lock or self._last():
             FAULTS.undo(lock.undoing)
             self._held = [one for one in self._held if one is not lock]
 
     @keyword
     def kill_the_lock_holder(self, lock: Held | None = None) -> None:
         """Kills the helper process that holds a lock (SIGKILL), the last one where none is named: its lock must come free."""
-        if lock is None and not self._held:
+        lock = lock or self._last()
+        if lock is None:
             raise AssayError("nobody holds a lock: call `Somebody Holds A Lock` first")
-        lock = lock or self._held[-1]
         lock.holder.kill()
         self._held = [one for one in self._held if one is not lock]
 
@@ -254,6 +254,11 @@ class LockKeywords:
             table(f"Locks below {folder}", ("Kind", "How", "Process", "File", "Octets"), rows), html=True
         )
         return found
+
+    def _last(self) -> Held | None:
+        """The last lock that is held still: those of a test that has ended are not."""
+        self._held = [one for one in self._held if one.holder.alive]
+        return self._held[-1] if self._held else None
 
 
 def _tried(path: Path, kind: str, how: str, area: str) -> str:
