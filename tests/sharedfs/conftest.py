@@ -24,7 +24,7 @@ class Store:
             [sys.executable, "-I", "-S", str(WRITER), str(folder), mode], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout
-        self._port = int(self._process.stdout.readline())
+        self.port = int(self._process.stdout.readline())
 
     @property
     def pid(self) -> int:
@@ -36,7 +36,7 @@ class Store:
 
     def put(self, text: str) -> str:
         """What it answers; raises ConnectionError where it dies before."""
-        with socket.create_connection(("127.0.0.1", self._port), 5) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
             connection.sendall(text.encode())
             answer = connection.recv(100).decode()
         if not answer:

@@ -46,7 +46,7 @@ def tried(action: Action, arguments: Sequence[Any], named: Mapping[str, Any]) ->
 
 def _given(arguments: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
     """Arguments that Robot has resolved already, so that it takes them as they are."""
-    from robot.running.arguments import Argument
+    from robot.running.model import Argument
     from robot.utils import escape
 
     def as_is(value: Any) -> Any:
