@@ -26,17 +26,15 @@ from assay.evidence.expect import Unmet, expect
 from assay.evidence.redact import conceal
 from assay.http import tables
 from assay.http.answers import Response
-from assay.http.calls import Caller
 from assay.http.expectations import SUCCESS, Expectation
 from assay.store import doors
 from assay.store.answers import DoorAnswer
-from assay.store.doors import REST, SERVICE, RpcDoors
+from assay.store.doors import REST, SERVICE
+from assay.store.sending import Sender
 from assay.store.texts import text_at
 from assay.store.together import together
 
 _FLOOD = 24
-_ALONG = ("token", "certificate", "deadline", "codec", "metadata")
-_OVER_REST = ("token", "certificate", "headers", "authorization", "method")
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -49,7 +47,7 @@ class StoreLibrary:
     """
 
     def __init__(self) -> None:
-        self._doors, self._caller = RpcDoors(), Caller()
+        self._sender = Sender()
 
     @keyword
     def call_at(
@@ -83,7 +81,7 @@ class StoreLibrary:
         given = {name: value for name, value in special.items() if value is not None}
         if deadline is not None:
             given["deadline"] = deadline.total_seconds()
-        answer = self._send(door, operation, {**fields, **given})
+        answer = self._sender.send(door, operation, {**fields, **given})
         steps = answer.steps
         shown = exchange_table(steps[0]) if len(steps) == 1 else exchanges_table(answer.operation, steps)
         logger.write(shown, "INFO", True)
@@ -109,7 +107,7 @@ class StoreLibrary:
 
         def holds() -> Response | None:
             try:
-                last[:] = [self._send(door, operation, fields)]
+                last[:] = [self._sender.send(door, operation, fields)]
             except NoAnswer:
                 return None
             return last[0] if wanted.holds(last[0]) else None
@@ -146,7 +144,10 @@ class StoreLibrary:
         results: list[RowResult] = []
         try:
             tables.run_rows(
-                lambda request: self._send(door, operation, {**fields, **request}), rows, expected, results
+                lambda request: self._sender.send(door, operation, {**fields, **request}),
+                rows,
+                expected,
+                results,
             )
         finally:
             live.count_rows(len(results))
@@ -170,13 +171,13 @@ class StoreLibrary:
             tolerance.require(
                 "store.floods", f"Call Together At with {len(requests)} calls, more than {_FLOOD},"
             )
-        source = self._caller.source()
+        with self._sender.elsewhere() as standing_in:
 
-        def call(request: dict[str, Any]) -> Response:
-            with self._caller.standing_in(source):
-                return self._send(str(request.pop("door", door)), operation, request)
+            def call(request: dict[str, Any]) -> Response:
+                with standing_in():
+                    return self._sender.send(str(request.pop("door", door)), operation, request)
 
-        answers = together([partial(call, request) for request in requests])
+            answers = together([partial(call, request) for request in requests])
         live.count_rows(len(answers))
         steps = [step for answer in answers for step in answer.steps]
         title = f"{operation} at {door}, {len(answers)} calls at the same moment"
@@ -359,23 +360,6 @@ class StoreLibrary:
             found = told.get(key) if key is not None else next(iter(told.values()), None)
         expect(isinstance(found, int), "a version, a whole number", found, answer.operation)
         return int(found)
-
-    def _send(self, door: str, operation: str, request: Mapping[str, Any]) -> Response:
-        """Calls an operation with its fields and what goes along (`token`, `certificate`, ...) in one dictionary."""
-        if door == REST:
-            return self._send_rest(operation, dict(request))
-        along = {name: request[name] for name in _ALONG if name in request}
-        fields = {name: value for name, value in request.items() if name not in _ALONG}
-        return self._doors.call(current().platform, door, operation, fields, **along)
-
-    def _send_rest(self, operation: str, request: dict[str, Any]) -> Response:
-        if operation == "putEntity":
-            operation = "putEntities"
-            request["documents"] = {request.pop("key"): request.pop("document")}
-        if version := request.pop("expected_version", None):
-            request["if_match"] = f'"{version}"'
-        along = {name: request.pop(name) for name in _OVER_REST if name in request}
-        return self._caller.call(f"{SERVICE}.{operation}", request, **along)
 
 
 def _same(one: Any, other: Any) -> bool:

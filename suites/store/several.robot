@@ -31,12 +31,6 @@ No Entities Are No Write
     ${answer} =    Call    store.putEntities    token=${admin}    schema_id=${schema}    documents=${{ {} }}
     Should Be Refused As    ${answer}    invalid-request
 
-Readers See All Of Them Or None
-    [Documentation]    Two entities are always written together with the same number; nobody reads two that differ by more than one
-    ...    write, and the one that is read second is never older.
-    [Tags]    DATA-04    DATA-07    promise:ST-5    needs:store.floods
-    Pairs Should Be Read Whole    40
-
 Several Entities Go In One Stream
     [Tags]    DATA-04    GRPC-01    needs:store.streams    needs:store.grpc
     ${schema} =    A Schema

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +57,16 @@ def address(platform: Platform, door: str) -> str:
 
 
 class RpcDoors:
-    """Calls operations over gRPC. A channel is kept for each door of a platform, and for each certificate shown there."""
+    """Calls operations over gRPC.
+
+    A channel is kept for each door of a platform, for each certificate shown there, and for each thread, so that nobody waits for
+    another's call.
+    """
 
     def __init__(self) -> None:
         self._platform: Platform | None = None
-        self._channels: dict[tuple[str, str, str], Channel] = {}
+        self._channels: dict[tuple[int, str, str, str], Channel] = {}
+        self._lock = threading.Lock()
 
     def call(
         self,
@@ -114,22 +120,22 @@ class RpcDoors:
         from assay.grpc.protos import ProtoFiles
         from assay.grpc.settings import endpoint
 
-        if platform is not self._platform:
-            self.close()
-            self._platform = platform
+        with self._lock:
+            if platform is not self._platform:
+                self.close()
+                self._platform = platform
         rpc = platform.rpc(SERVICE)
         spoken = codec or platform.service(SERVICE).get("codec") or rpc.codec
-        key = (door, spoken, str(certificate.path) if certificate else "")
+        key = (threading.get_ident(), door, spoken, str(certificate.path) if certificate else "")
         if key not in self._channels:
             where = endpoint(address(platform, door), _way(platform, door, certificate))
             self._channels[key] = Channel(where, ProtoFiles([rpc.proto]), Speaking(codec_named(spoken)))
         return self._channels[key]
 
-    def close(self) -> None:
-        """Ends every channel; what is needed again is opened again."""
-        for channel in self._channels.values():
-            channel.close()
-        self._channels.clear()
+    def close(self, but_of: int | None = None) -> None:
+        """Ends every channel, or all but those of one thread; what is needed again is opened again."""
+        for key in [one for one in self._channels if one[0] != but_of]:
+            self._channels.pop(key).close()
 
 
 def _way(platform: Platform, door: str, certificate: IssuedCertificate | None) -> Way | None:
