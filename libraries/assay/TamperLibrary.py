@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robot.api import logger
@@ -18,7 +19,6 @@ from assay.blob.places import Keeping
 from assay.blob.steps import Malformed
 from assay.core.errors import AssayError, accepted
 from assay.evidence.exchange import table
-
 
 @library(scope="GLOBAL", auto_keywords=False)
 class TamperLibrary:
@@ -56,11 +56,8 @@ class TamperLibrary:
         Example: | ${names} = | `Tamperings Of` | ${entity} | touches=tag |
         """
         fitting, left_out = tampering.sort(self._scene(sealed, other, earlier, key))
-        rows = [(one.name, "applies") for one in fitting] + list(left_out.items())
-        logger.info(
-            table(f"{len(fitting)} tamperings for {sealed}, {len(left_out)} left out", ("Name", "Why"), rows),
-            html=True,
-        )
+        title = f"{len(fitting)} tamperings for {sealed}, {len(left_out)} left out"
+        logger.info(table(title, ("Touches", "Tamperings"), _grouped(fitting, left_out)), html=True)
         chosen = [one.name for one in fitting if touches in ("", one.touches)]
         if not chosen:
             raise AssayError(
@@ -196,6 +193,16 @@ class TamperLibrary:
         old = earlier.contents() if earlier else None
         given = keys.octets(key) if key is not None else None
         return tampering.Scene(sealed, _contents(sealed), other, old, given)
+
+
+def _grouped(fitting: Sequence[tampering.Tampering], left_out: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What applies by what it touches, and what does not by the reason."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for one in fitting:
+        groups[one.touches].append(one.name.partition(": ")[2])
+    for name, reason in left_out.items():
+        groups[f"left out: {reason}"].append(name)
+    return [(what, "; ".join(names)) for what, names in groups.items()]
 
 
 def _contents(sealed: Entity) -> Contents:

@@ -9,12 +9,12 @@ from assay.blob.ciphers import NotOpened, algorithm
 from assay.blob.entity import Contents, Entity
 from assay.blob.layout import Place
 from assay.blob.sealing import AGE, agree, cipher_of
-from assay.blob.steps import Coded, Malformed, Segment, take
+from assay.blob.steps import Coded, Malformed, Pointer, Segment, take
 from assay.evidence.exchange import table
 from assay.evidence.redact import Redacted
 
 _SHOWN = 16
-HEADS = ("Part", "File", "Bytes", "Value", "Spelt", "Meaning")
+HEADS = ("Part", "Where", "Bytes", "Value", "Written", "Meaning")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def described(entity: Entity, contents: Contents) -> Redacted:
     """The table of every part: its size, an excerpt, what it means."""
     rows = [_row(entity, place, contents) for place in entity.places()]
     sizes = ", ".join(f"{entity.files[role]} ({len(content):,} bytes)" for role, content in contents.items())
-    return table(f"{entity}, as {entity.layout.name} lays it out: {sizes}", HEADS, rows)
+    return table(f"{entity}, laid out as {entity.layout.name}: {sizes}", HEADS, rows)
 
 
 def faults(entity: Entity, contents: Contents) -> Iterator[Fault]:
@@ -73,13 +73,12 @@ def _cipher_faults(entity: Entity, contents: Contents, values: dict[str, bytes])
 
 
 def _row(entity: Entity, place: Place, contents: Contents) -> tuple[str, ...]:
-    path = entity.files[place.file]
     try:
         value = entity.part(place.name, contents)
+        where = _where(entity, place, contents)
     except Malformed as error:
-        return place.name, path, "", f"cannot be read: {error}", _spelling(place), place.means
-    where = _where(place, contents)
-    return place.name, path + where, f"{len(value):,}", _shown(place, value), _spelling(place), place.means
+        return place.name, place.file, "", f"cannot be read: {error}", _spelling(place), place.means
+    return place.name, where, f"{len(value):,}", _shown(place, value), _spelling(place), place.means
 
 
 def _shown(place: Place, value: bytes) -> str:
@@ -90,14 +89,21 @@ def _shown(place: Place, value: bytes) -> str:
     return f"{lines} … {value[-4:].hex(' ')}" if len(value) > _SHOWN + 4 else value.hex(" ")
 
 
-def _where(place: Place, contents: Contents) -> str:
-    """Which bytes of the file a segment is."""
-    if not place.outer or not isinstance(place.outer[-1], Segment):
-        return ""
+def _where(entity: Entity, place: Place, contents: Contents) -> str:
+    """Which member of the file's JSON, or which bytes of it."""
+    shown = f"{place.file}: " if len(entity.files) > 1 else ""
+    pointer = next((step.pointer for step in place.inner if isinstance(step, Pointer)), "")
+    segment = place.outer[-1] if place.outer and isinstance(place.outer[-1], Segment) else None
+    if pointer or segment is None:
+        return shown + (f"{segment.name} " if segment else "") + (pointer or "all of it")
     whole = take(place.outer[:-1], contents[place.file])
-    found = place.outer[-1].find(whole)[place.outer[-1].name]
-    decoded = " decoded" if len(place.outer) > 1 else ""
-    return f"\nbytes {found.start}–{found.end}{decoded}" if found.end > found.start else "\nno bytes"
+    found = segment.find(whole)[segment.name]
+    decoded = ", decoded" if len(place.outer) > 1 else ""
+    return (
+        f"{shown}bytes {found.start:,}–{found.end - 1:,}{decoded}"
+        if found.end > found.start
+        else f"{shown}no bytes"
+    )
 
 
 def _spelling(place: Place) -> str:
