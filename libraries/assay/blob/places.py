@@ -39,6 +39,8 @@ def _forbidden(path: Path, other: Path | None) -> Put:
 PLACES: Mapping[str, Callable[[Path, Path | None], Put]] = {
     "deleted": lambda _path, _other: None,
     "0 bytes": lambda _path, _other: b"",
+    "cut to half": lambda path, _other: path.read_bytes()[: path.stat().st_size // 2],
+    "zeroed": lambda path, _other: bytes(path.stat().st_size),
     "a symbolic link to itself": lambda _path, _other: lambda place: place.symlink_to(place.name),
     "a hard link to the other's": _hardlink,
     "a pipe": lambda _path, _other: os.mkfifo,
