@@ -66,7 +66,7 @@ class SealedTreeLibrary:
         """
         reading = Reading()
         by_size: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for record in records.records(layout.named(name), folder, reading):
+        for record in records.records(layout.named(name), folder, reading, timed=True):
             by_size[len(record.nonce)].append((record.made, record.nonce))
         _tell(reading, folder)
         expect(len(by_size) <= 1, "nonces of one length", sorted(by_size), str(folder))

@@ -71,17 +71,18 @@ class Entity:
         return self.layout.places.values()
 
 
-def read(path: Path, shown: str) -> bytes:
-    """The bytes of a regular file."""
+def read(path: Path, shown: str, most: int | None = None) -> bytes:
+    """The bytes of a regular file, or its first ones."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Malformed(f"{shown} cannot be read: {error.strerror}") from None
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
         os.close(handle)
         raise Malformed(f"{shown} is no regular file")
     with open(handle, "rb", buffering=0) as stream:
-        return stream.readall()
+        return stream.readall() if most is None else stream.read(min(most, about.st_size)) or b""
 
 
 def of_identity(layout: Layout, root: Path, identity: Mapping[str, str]) -> Entity:
@@ -108,7 +109,7 @@ def grouped(layout: Layout, paths: Iterable[str]) -> Iterator[tuple[dict[str, st
     """The sealed files among paths, those of one entity (and version) together, with what placeholders stand for."""
     groups: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for path in paths:
-        if not layout.other(path) and (found := layout.role(path)):
+        if (found := layout.role(path)) and not layout.other(path):
             role, words = found
             groups.setdefault(tuple(sorted(words.items())), {})[role] = path
     yield from ((files, dict(words)) for words, files in groups.items())

@@ -26,7 +26,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatch
+from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,12 @@ class Layout:
 
     def other(self, path: str) -> str:
         """`temporary`, `locks` or `index`, for what is no sealed file; empty for the rest."""
-        for kind in ("temporary", "locks", "index"):
-            if any(fnmatch(path, glob) for glob in self.data.get(kind, ())):
-                return kind
-        return ""
+        return next((kind for kind, pattern in self._others if pattern.fullmatch(path)), "")
+
+    @cached_property
+    def _others(self) -> list[tuple[str, re.Pattern[str]]]:
+        kinds = [kind for kind in ("temporary", "locks", "index") if self.data.get(kind)]
+        return [(kind, re.compile("|".join(map(translate, self.data[kind])))) for kind in kinds]
 
     @property
     def binds(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from assay.evidence.redact import redact
 WINDOW = 1 << 20
 _AROUND = 24
 _EDGE = 2  # letters beside a value in base64 that hold some of its bits
-_GZIP, _ZLIB = b"\x1f\x8b\x08", (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _DEEPEST = 2
 _LARGEST = 32 << 20  # bytes that one compressed member is inflated to at most
 _FED = 64 << 10
@@ -55,8 +54,9 @@ class Search:
         """Files, and folders with all that is in them, names too."""
         for place in places:
             if place.is_dir():
+                front = len(str(place)) + 1
                 for entry in walk(place):
-                    self.name(entry.path, os.path.relpath(entry.path, place))
+                    self.name(entry.path, entry.path[front:])
                     self.file(entry.path)
             elif os.path.lexists(place):
                 self.file(str(place))
@@ -109,9 +109,9 @@ class Search:
             window = read(left, begin - left + WINDOW + margin)
             if not inside:
                 self.octets += max(0, min(len(window) - (begin - left), WINDOW))
-            self._window(window, left, place, inside, begin, begin + WINDOW, told)
-            if depth < _DEEPEST:
-                self._compressed(window, left, begin, place, read, inside, depth)
+            for start, bits in self._window(window, left, place, inside, begin, begin + WINDOW, told):
+                if depth < _DEEPEST and begin <= left + start < begin + WINDOW:
+                    self._compressed(window, start, bits, left, place, read, inside, depth)
             if len(window) < begin - left + WINDOW + margin:
                 return
             begin += WINDOW
@@ -125,8 +125,9 @@ class Search:
         begin: int,
         end: int,
         told: set[tuple[str, str]],
-    ) -> None:
-        found = list(self.matcher.find(window))
+    ) -> list[tuple[int, int]]:
+        """Notes each canary between `begin` and `end`; returns where something that looks compressed begins."""
+        found, compressed = self.matcher.find(window)
         for match in found:
             if begin <= left + match.start < end and (match.name, match.form) not in told:
                 told.add((match.name, match.form))
@@ -134,19 +135,19 @@ class Search:
                 self.leaks.append(
                     Leak(match.name, match.form + inside, place, offset, _around(window, match, found))
                 )
+        return compressed
 
     def _compressed(
-        self, window: bytes, left: int, begin: int, place: str, read: Read, inside: str, depth: int
+        self, window: bytes, start: int, bits: int, left: int, place: str, read: Read, inside: str, depth: int
     ) -> None:
-        for start, bits in _members(window, begin - left, WINDOW):
-            first = _inflate(zlib.decompressobj(bits), window[start : start + _TRIED], _TRIED)
-            if first is None or len(first) < 8:
-                continue
-            member = _Member(read, left + start, bits)
-            kind = "gzip" if bits > 15 else "zlib"
-            self.source(place, member.read, f"{inside}, inside {kind} at byte {left + start}", depth + 1)
-            if member.cut:
-                self.cut.append(f"{place} at byte {left + start}")
+        first = _inflate(zlib.decompressobj(bits), window[start : start + _TRIED], _TRIED)
+        if first is None or len(first) < 8:
+            return
+        member = _Member(read, left + start, bits)
+        kind = "gzip" if bits > 15 else "zlib"
+        self.source(place, member.read, f"{inside}, inside {kind} at byte {left + start}", depth + 1)
+        if member.cut:
+            self.cut.append(f"{place} at byte {left + start}")
 
 
 class _Member:
@@ -179,15 +180,6 @@ def _inflate(inflater: zlib._Decompress, octets: bytes, most: int) -> bytes | No
         return inflater.decompress(octets, most)
     except zlib.error:
         return None
-
-
-def _members(window: bytes, begin: int, size: int) -> Iterator[tuple[int, int]]:
-    """Where something that looks compressed begins, and how zlib is told what it is."""
-    for mark, bits in ((_GZIP, 31), *((mark, 15) for mark in _ZLIB)):
-        at = window.find(mark, begin, begin + size)
-        while at >= 0:
-            yield at, bits
-            at = window.find(mark, at + 1, begin + size)
 
 
 def _around(window: bytes, match: Match, found: list[Match]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.core.errors import AssayError
@@ -12,6 +12,8 @@ from assay.evidence.search import forms, octet_forms
 
 SHORTEST = 12
 _ANCHOR = 8
+#: How gzip and the levels of zlib begin, and how zlib is told which of them it reads.
+COMPRESSED = {b"\x1f\x8b\x08": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b"\x78\xda": 15}
 _ESCAPED = "JSON-escaped wholly"
 _FEW = 40_000  # anchors up to which an automaton of tables, which is twice as fast, needs less than 200 MB
 
@@ -64,18 +66,23 @@ class Matcher:
                 by_octets.setdefault(octets, form)
             for octets, form in by_octets.items():
                 self._forms.setdefault(_anchor(octets, form), []).append((name, form, octets))
-        self._anchors = list(self._forms)
+        self._anchors = [*self._forms, *COMPRESSED]
         few = len(self._anchors) <= _FEW
         kind = Implementation.DFA if few else Implementation.ContiguousNFA
         self._automaton = BytesAhoCorasick(self._anchors, implementation=kind)
         self.longest = max((len(form[2]) for found in self._forms.values() for form in found), default=0)
 
-    def find(self, octets: bytes) -> Iterator[Match]:
-        """Every place of a value, in the order in which they stand."""
+    def find(self, octets: bytes) -> tuple[list[Match], list[tuple[int, int]]]:
+        """Every place of a value, and every place where something that looks compressed begins with what zlib is told of it."""
+        found, compressed = [], []
         for index, start, _end in self._automaton.find_matches_as_indexes(octets, overlapping=True):
+            if index >= len(self._forms):
+                compressed.append((start, COMPRESSED[self._anchors[index]]))
+                continue
             for name, form, wanted in self._forms[self._anchors[index]]:
                 if octets.startswith(wanted, start):
-                    yield Match(name, form, start, start + len(wanted))
+                    found.append(Match(name, form, start, start + len(wanted)))
+        return found, compressed
 
 
 def _anchor(octets: bytes, form: str) -> bytes:

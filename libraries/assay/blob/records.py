@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ class Reading:
 
 
 def records(
-    layout: Layout, root: Path, reading: Reading, wanted: frozenset[bytes] = frozenset()
+    layout: Layout, root: Path, reading: Reading, wanted: frozenset[bytes] = frozenset(), timed: bool = False
 ) -> Iterator[Record]:
     """The nonce of every entity below a folder; with `wanted`, only those whose `mark` is in it."""
     parts = [name for name in ("nonce", "key_id") if name in layout.places]
@@ -49,7 +48,7 @@ def records(
             reading.unread.append(str(error))
             continue
         path = sealed.files[layout.places["nonce"].file]
-        made = (root / path).stat().st_mtime_ns
+        made = (root / path).stat().st_mtime_ns if timed else 0
         record = Record(found.get("key_id", b""), found["nonce"], root, path, made)
         reading.records += 1
         if not wanted or mark(record) in wanted:
@@ -66,7 +65,8 @@ def entities(
     layout: Layout, root: Path, needed: set[str], reading: Reading, heads: bool = True
 ) -> Iterator[tuple[Contents, Entity]]:
     """Every entity below a folder with the contents of the files that are needed, or with the heads of those."""
-    paths = (os.path.relpath(entry.path, root) for entry in walk(root))
+    front = len(str(root)) + 1
+    paths = (entry.path[front:] for entry in walk(root))
     if len(needed) == 1:
         groups = (files for path in paths for files, _ in grouped(layout, [path]) if needed <= files.keys())
     else:
@@ -83,15 +83,13 @@ def entities(
         yield contents, Entity(layout, root, files)
 
 
-def _whole(path: Path, shown: str, layout: Layout, role: str) -> bytes:
-    return read(path, shown)
-
-
 def _head(path: Path, shown: str, layout: Layout, role: str) -> bytes:
     one = layout.files[role]
-    if one["kind"] == "binary" and "encoding" not in one and path.stat().st_size > _HEAD:
-        with open(path, "rb", buffering=0) as stream:
-            return stream.read(_HEAD)
+    most = _HEAD if one["kind"] == "binary" and "encoding" not in one else None
+    return read(path, shown, most)
+
+
+def _whole(path: Path, shown: str, layout: Layout, role: str) -> bytes:
     return read(path, shown)
 
 
