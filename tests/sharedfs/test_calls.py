@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 from assay.core.errors import AssayError
 from assay.core.lifetime import FAULTS
+from assay.core.waiting import until
 from assay.evidence.expect import Unmet
 from assay.sharedfs import points
 from assay.sharedfs.means import lacks
+from assay.sharedfs.tracing import Tracing
 from assay.SharedFsLibrary import SharedFsLibrary
 
 from tests.sharedfs.conftest import Store
@@ -145,6 +148,47 @@ def test_before_a_call_it_is_not_made_and_after_it_is(
     struck = library.kill_at("after rename 1", one.pid, str(files), one.put, "again")
     assert (files / "blob").read_text() == "again"
     assert (struck.call.name, struck.outcome.error) == ("rename", "no answer")
+
+
+@traced
+def test_between_the_last_write_and_the_answer(library: SharedFsLibrary, store: Start, files: Path) -> None:
+    one = store("careful")
+    struck = library.kill_at("before answer", one.pid, str(files), one.put, "text")
+    assert (files / "blob").read_text() == "text" and not struck.outcome.succeeded and not one.alive
+
+
+@traced
+def test_where_the_tracer_dies_the_traced_live_on(store: Start, files: Path) -> None:
+    one = store("careful")
+    tracing = Tracing([one.pid], files)
+    tracing.begin()
+    assert tracing._process is not None
+    tracing._process.kill()
+    tracing._process.wait(5)
+    assert one.put("text") == "done"
+    with pytest.raises(AssayError, match="ended early, so nothing is shown"):
+        tracing.end()
+    assert tracing.end() == []
+
+
+@failed
+def test_calls_that_a_killed_process_let_fail_succeed_again(store: Start, files: Path) -> None:
+    one = store("careful")
+    program = (
+        "import sys; from assay.SharedFsLibrary import SharedFsLibrary\n"
+        "SharedFsLibrary().let_calls_fail('EIO', int(sys.argv[1]), sys.argv[2], 'fsync')\n"
+        "print('failing', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(one.pid), str(files)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout and process.stdout.readline() == "failing\n"
+        assert one.put("text") == "Input/output error"
+        process.kill()
+    assert until(lambda: True if one.put("text") == "done" else None, 10)
 
 
 @traced

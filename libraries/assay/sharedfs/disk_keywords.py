@@ -43,7 +43,8 @@ class DiskKeywords:
     def fill_the_disk(self, folder: Path, leaving: int = 0) -> None:
         """Fills the file system of a folder until only so many octets are left on it (ENOSPC; FS-10, RES-10).
 
-        An AssayError tells where it has more than a gibibyte left: mount a small disk there first.
+        An AssayError tells where it has more than a gibibyte left: mount a small disk there first. Where mounting is not
+        allowed, `Let Calls Fail` with ENOSPC looks the same to the processes that are named.
         Example: | `Fill The Disk` | ${folder} | leaving=8192 |
         """
         self._note("full", folder, disks.fill(folder, leaving))

@@ -64,7 +64,7 @@ def make_read_only(folder: Path) -> int:
 def fill(folder: Path, leaving: int) -> int:
     """Writes a file until the file system of a folder has only so many octets left."""
     about = os.statvfs(folder)
-    free = about.f_bfree * about.f_frsize
+    free = (about.f_bavail if os.geteuid() else about.f_bfree) * about.f_frsize
     if free > _MOST_TO_FILL:
         raise AssayError(
             f"the file system of {folder} has {free >> 20} MiB left, too much to fill: mount a small disk there first"

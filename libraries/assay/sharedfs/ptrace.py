@@ -15,6 +15,8 @@ _SYSGOOD, _FORK, _VFORK, _CLONE, _EXEC = 0x01, 0x02, 0x04, 0x08, 0x10
 OPTIONS = _SYSGOOD | _FORK | _VFORK | _CLONE | _EXEC
 EVENT_STOP = 128
 ENTRY, EXIT = 1, 2
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}.get(MACHINE)
+"""The 64-bit programs of this machine, as the kernel names them (linux/audit.h): others number their calls otherwise."""
 WALL = 0x40000000
 _ORIG_RAX, _RAX = 15 * 8, 10 * 8
 

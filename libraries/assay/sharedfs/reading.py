@@ -51,11 +51,13 @@ def call(tid: int, shape: calls.Shape, arguments: list[int], folder: str) -> dic
 
 
 def process_of(tid: int) -> int:
-    """The process of a thread."""
-    for line in Path(f"/proc/{tid}/status").read_text().splitlines():
-        if line.startswith("Tgid:"):
-            return int(line.split()[1])
-    return tid
+    """The process of a thread; the thread itself where it has just been killed."""
+    try:
+        told = Path(f"/proc/{tid}/status").read_text()
+    except OSError:
+        return tid
+    found = re.search(r"^Tgid:\s+(\d+)", told, re.MULTILINE)
+    return int(found.group(1)) if found else tid
 
 
 def _paths(tid: int, meanings: str, arguments: list[int]) -> list[str]:
@@ -103,7 +105,10 @@ def _flags(tid: int, shape: calls.Shape, arguments: list[int]) -> int:
         return os.O_CREAT | os.O_WRONLY | os.O_TRUNC
     if shape.flags is not None:
         return arguments[shape.flags] & 0xFFFFFFFF
-    return int(struct.unpack("Q", memory(tid, arguments[2], 8))[0])  # struct open_how of openat2
+    try:
+        return int(struct.unpack("Q", memory(tid, arguments[2], 8))[0])  # struct open_how of openat2
+    except (OSError, struct.error):
+        return 0
 
 
 def _flags_of_open(tid: int, descriptor: int) -> int:

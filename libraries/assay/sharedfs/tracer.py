@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from assay.sharedfs import calls, ptrace, reading
@@ -58,9 +59,18 @@ class Tracer:
                 for tid in new:
                     self.threads.add(tid)
                     with contextlib.suppress(ProcessLookupError):
-                        ptrace.seize(tid)
-                        ptrace.interrupt(tid)
-                        self.unheard.add(tid)
+                        self._seize(tid)
+
+    def _seize(self, tid: int) -> None:
+        try:
+            ptrace.seize(tid)
+        except PermissionError:
+            # One that a traced thread has just made is traced from its birth.
+            if f"TracerPid:\t{os.getpid()}\n" not in Path(f"/proc/{tid}/status").read_text():
+                raise
+            return
+        ptrace.interrupt(tid)
+        self.unheard.add(tid)
 
     def run(self, bell: int) -> None:
         """Follows the threads until the bell, a child of this process, ends."""
@@ -78,6 +88,9 @@ class Tracer:
             if not self.ready and not self.unheard:
                 self.ready = True
                 say({"ready": len(self.threads)})
+        for call in self.inside.values():
+            if call and call.get("met"):
+                say(call)
 
     def _stopped(self, tid: int, status: int) -> None:
         self.threads.add(tid)
@@ -100,6 +113,8 @@ class Tracer:
             say(call)
 
     def _enters(self, tid: int, info: ptrace.Info) -> None:
+        if info.arch != ptrace.ARCHITECTURE:
+            raise OSError(f"process {reading.process_of(tid)} is no 64-bit program of {ptrace.MACHINE}")
         shape = self.shapes.get(info.number)
         call = reading.call(tid, shape, list(info.arguments), self.folder) if shape else None
         self.inside[tid] = call

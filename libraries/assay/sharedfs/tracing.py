@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from assay.core import processes
 from assay.core.errors import AssayError
@@ -91,30 +91,35 @@ class Tracing:
         asked = {"pids": self._pids, "folder": self._folder, "plan": self._plan, "together": self._together}
         self._process.stdin.write(json.dumps(asked).encode() + b"\n")
         self._process.stdin.flush()
-        self._reader = threading.Thread(target=self._read, name="calls", daemon=True)
+        self._reader = threading.Thread(
+            target=self._read, args=[self._process.stdout], name="calls", daemon=True
+        )
         self._reader.start()
-        if not until(lambda: self._said("ready") or self._said("failed") or self._dead(), _READY):
-            self.end()
-            raise AssayError(f"the processes {self._pids} could not be traced within {_READY:g} s")
+        until(lambda: self._said("ready") or self._said("failed") or self._dead(), _READY)
         if not self._said("ready"):
-            self.end()
+            self._stop()
             raise AssayError(f"the processes {self._pids} cannot be traced: {self._why()}")
 
     def end(self) -> list[Call]:
         """Lets the processes go and returns what they did, in the order in which it began."""
-        if self._process is not None:
-            assert self._process.stdin and self._process.stdout
-            self._process.stdin.close()
-            try:
-                self._process.wait(_READY)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(_READY)
-            if self._reader:
-                self._reader.join(_READY)
-            self._process.stdout.close()
-            self._process = None
+        if self._process is not None and (self._stop() or self._said("failed")):
+            raise AssayError(f"the tracing of {self._pids} ended early, so nothing is shown: {self._why()}")
         return self.calls()
+
+    def _stop(self) -> int:
+        """Returns the exit code of the tracer."""
+        process, self._process = self._process, None
+        assert process and process.stdin and process.stdout
+        process.stdin.close()
+        try:
+            process.wait(_READY)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(_READY)
+        if self._reader:
+            self._reader.join(_READY)
+        process.stdout.close()
+        return process.returncode
 
     def calls(self) -> list[Call]:
         """What was seen until now, in the order in which it began."""
@@ -146,9 +151,8 @@ class Tracing:
 
         until(settled, longest + seconds)
 
-    def _read(self) -> None:
-        assert self._process and self._process.stdout
-        for line in self._process.stdout:
+    def _read(self, stream: IO[bytes]) -> None:
+        for line in stream:
             self._lines.append(json.loads(line))
 
     def _said(self, word: str) -> bool | None:
@@ -158,7 +162,9 @@ class Tracing:
         return True if self._process is not None and self._process.poll() is not None else None
 
     def _why(self) -> str:
-        return next((str(line["failed"]) for line in self._lines if "failed" in line), "the tracer died")
+        return next(
+            (str(line["failed"]) for line in self._lines if "failed" in line), "the tracer says nothing"
+        )
 
 
 def _chosen(line: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
