@@ -68,12 +68,12 @@ def test_latency_makes_late_until_it_is_removed(library: FaultLibrary, echo: Ech
 
 def test_pieces_that_come_together_are_late_together(library: FaultLibrary, echo: Echo) -> None:
     address = library.put_a_proxy_before(echo.address, "echo")
-    library.add_toxic("echo", "latency", latency=150)
+    library.add_toxic("echo", "latency", latency=300)
     library.add_toxic("echo", "slicer", "upstream", average_size=1)
     with connect(address) as connection:
         began = time.monotonic()
         assert ask(connection, b"0123456789") == b"0123456789"
-        assert 0.15 <= time.monotonic() - began < 1.5
+        assert 0.3 <= time.monotonic() - began < 2.4
 
 
 def test_bandwidth_takes_its_time(library: FaultLibrary, echo: Echo) -> None:
@@ -136,10 +136,10 @@ def test_a_limit_ends_the_connection_exactly_there(library: FaultLibrary, echo: 
 
 def test_a_slicer_cuts_pieces(library: FaultLibrary, echo: Echo) -> None:
     address = library.put_a_proxy_before(echo.address, "echo")
-    library.add_toxic("echo", "slicer", "upstream", average_size=10, size_variation=3, delay=15)
+    library.add_toxic("echo", "slicer", "upstream", average_size=10, size_variation=3, delay=40)
     with connect(address) as connection:
         assert ask(connection, b"x" * 100) == b"x" * 100
-    assert len(echo.pieces) >= 3 and sum(echo.pieces) == 100
+    assert len(echo.pieces) >= 2 and sum(echo.pieces) == 100
 
 
 def test_a_slow_close_is_late(library: FaultLibrary, echo: Echo) -> None:

@@ -97,7 +97,13 @@ def test_a_careless_writer_is_told(
 ) -> None:
     (files / "blob").write_text("before")
     one = store(mode)
-    trace = SharedFsLibrary().system_calls_of(one.pid, str(files), one.put, "text")
+
+    def put_and_see() -> None:
+        one.put("text")
+        if mode == "answer-first":
+            assert until(lambda: (files / "blob").read_text() == "text" or None, 10)
+
+    trace = library.system_calls_of(one.pid, str(files), put_and_see)
     with pytest.raises(Unmet, match=f"blob: {told}") as seen:
         library.file_and_folder_should_be_synced_before_the_answer(trace)
     assert seen.value.failed_rows == [str(files / "blob")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,11 @@ def test_a_rename_that_leaves_the_name_missing_is_found_out(
 ) -> None:
     def replace(new: Path, path: Path) -> None:
         path.unlink()
+        time.sleep(0.005)
         os.rename(new, path)
 
     monkeypatch.setattr(os, "replace", replace)
-    monkeypatch.setattr(preflight, "_RENAMES", 3000)
+    monkeypatch.setattr(preflight, "_RENAMES", 60)
     [seen] = preflight.look(files, ["atomic-rename"])
     assert seen.lacking == "a reader finds the name missing"
 

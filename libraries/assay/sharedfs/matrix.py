@@ -20,7 +20,7 @@ from assay.sharedfs import kernel_locks
 from assay.sharedfs.holders import BUSY, Holder, span
 
 _SIZE = 100
-_SHORT, _LONG = 0.2, 5.0
+_SHORT, _LONG = 2.0, 5.0
 
 
 @dataclass(frozen=True)
