@@ -58,8 +58,14 @@ class Dialect:
         self._contract = contract(service)
         self._operations: Mapping[str, Any] = data.get("operations", {})
         self._key_header: Mapping[str, str] | None = data.get("api_key")
+        self._metrics: Mapping[str, str] = data.get("metrics", {})
         self._refusals = tuple(_refusals(data.get("problems", {})))
         self._spelled: dict[str, Spelling] = {}
+
+    @property
+    def metrics(self) -> Mapping[str, str]:
+        """What this product calls counters, where it does not as the contract does."""
+        return self._metrics
 
     @property
     def contract(self) -> Contract:
