@@ -74,7 +74,7 @@ def check(operations: list[Operation]) -> bool:
     return fits
 
 
-@settings(max_examples=1_500, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1_000, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(histories())
 def test_drawn_histories(operations: list[Operation]) -> None:
     check(operations)
@@ -124,6 +124,29 @@ def test_a_stale_read_among_hundreds_is_found(seed: int) -> None:
     found = linearizable.explained("k", operations)
     assert found.offender is last
     assert len(found.operations) in (3, 4)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_search_that_grows_long_looks_at_neighbours(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linearizable, "_EARLY", 20)
+    operations = served(random.Random(seed), ("read", "write", "delete"), 200, clients=12)
+    assert not linearizable.breaks(steps_of(operations), None)
+    ends = max(one.ended or one.begun for one in operations)
+    for number, (kind, value) in enumerate(
+        [("write", "p"), ("write", "p"), ("write", "q"), ("read", "p")], len(operations) + 1
+    ):
+        one = operation(number, kind, (0, 0), (value, value), Outcome.OK)
+        one.begun, one.ended = ends + 2 * number, ends + 2 * number + 1
+        operations.append(one)
+    steps = steps_of(operations)
+    assert zones.conflict(steps, None) is None, "it is not left to the search"
+    assert linearizable.breaks(steps, None)
+    found = linearizable.explained("k", operations)
+    assert [(one.kind, one.number) for one in found.operations] == [
+        ("write", 202),
+        ("write", 203),
+        ("read", 204),
+    ]
 
 
 def served(chance: random.Random, kinds: tuple[str, ...], count: int, clients: int = 6) -> list[Operation]:

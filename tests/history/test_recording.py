@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from assay.core.errors import AssayError
 from assay.core.histories import Client, History, Operation, Outcome, run_clients
+from assay.evidence.expect import Unmet
 from assay.evidence.redact import conceal, forget
 from assay.history import files
 from assay.HistoryLibrary import HistoryLibrary
@@ -99,7 +100,7 @@ def test_clients_run_at_once_and_lose_nothing() -> None:
     assert max(one.begun for one in writes) <= min(one.done for one in writes)
 
 
-def test_a_register_that_many_use_is_linearizable_and_a_broken_one_is_not() -> None:
+def test_a_register_that_many_use_is_linearizable_until_a_read_is_stale() -> None:
     values: dict[str, int] = {}
 
     def work(client: Client) -> None:
@@ -113,6 +114,12 @@ def test_a_register_that_many_use_is_linearizable_and_a_broken_one_is_not() -> N
     run_clients(history, ["ann", "bob", "eve"], work)
     HistoryLibrary().history_should_be_linearizable(history)
     HistoryLibrary().clients_should_read_their_own_writes(history)
+    with history.operation("ann", "read", "k") as stale:
+        stale.saw(0)
+    with pytest.raises(Unmet, match="the read of 0 by ann"):
+        HistoryLibrary().history_should_be_linearizable(history)
+    with pytest.raises(Unmet, match="that show its own write of 99 by ann"):
+        HistoryLibrary().clients_should_read_their_own_writes(history)
 
 
 def test_the_exception_of_a_client_is_raised_and_ends_the_others() -> None:
