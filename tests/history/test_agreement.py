@@ -123,7 +123,7 @@ def test_a_stale_read_among_hundreds_is_found(seed: int) -> None:
     assert not search.has_order(steps, None)
     found = linearizable.explained("k", operations)
     assert found.offender is last
-    assert len(found.operations) in (3, 4)
+    assert [one.kind for one in found.operations] == ["write", "write", "read"]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -149,26 +149,26 @@ def test_a_search_that_grows_long_looks_at_neighbours(seed: int, monkeypatch: py
     ]
 
 
-def served(chance: random.Random, kinds: tuple[str, ...], count: int, clients: int = 6) -> list[Operation]:
-    """What clients see of a register that serves each operation at one moment within its time."""
+def served(
+    chance: random.Random, kinds: tuple[str, ...], count: int, clients: int = 6, keys: int = 1
+) -> list[Operation]:
+    """What clients see of registers that serve each operation at one moment within its time."""
     free, planned = [0.0] * clients, []
     for number in range(1, count + 1):
         client = free.index(min(free))
         begun, length = free[client], chance.expovariate(1)
         free[client] = begun + length + chance.expovariate(10)
         planned.append((begun + chance.random() * length, number, client, begun, begun + length))
-    value, found = None, []
+    values: dict[str, Any] = {}
+    found = []
     for _, number, client, begun, ended in sorted(planned):
-        kind, lost = chance.choice(kinds), chance.random() < 0.05
+        key, kind = f"k{chance.randrange(keys)}" if keys > 1 else "k", chance.choice(kinds)
+        lost = kind != "read" and chance.random() < 0.05
         new = number if len(set(kinds)) < 3 else chance.randrange(4)
-        outcome = Outcome.UNKNOWN if lost and kind != "read" else Outcome.OK
-        one = operation(number, kind, (0, 0), (new, value), outcome)
-        one.client, one.begun, one.ended = (
-            f"client-{client}",
-            begun,
-            None if lost and kind != "read" else ended,
-        )
+        outcome = Outcome.UNKNOWN if lost else Outcome.OK
+        one = operation(number, kind, (0, 0), (new, values.get(key)), outcome)
+        one.client, one.key, one.begun, one.ended = f"client-{client}", key, begun, None if lost else ended
         if kind != "read" and not (lost and chance.random() < 0.5):
-            value = new if kind in ("write", "cas") else None
+            values[key] = None if kind == "delete" else new
         found.append(one)
     return sorted(found, key=lambda one: one.begun)

@@ -59,7 +59,8 @@ def explained(key: str, operations: Sequence[Operation], initial: Any = None) ->
     """A broken key as a violation: its smallest part that still fits no order, and why it does not."""
     start, steps = identity(initial), steps_of(operations)
     found = zones.conflict(steps, start)
-    least = smallest(steps, lambda some: _surely_breaks(some, start), found.steps if found else ())
+    hint = zones.stale(steps, start) or (found.steps if found else ())
+    least = smallest(steps, lambda some: _surely_breaks(some, start), hint)
     return reasons.violation(key, least, operations, start)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 from assay.history.registers import Step
@@ -159,3 +159,19 @@ def _both(one: Zone, two: Zone) -> Conflict:
         if step is not None and step not in steps:
             steps.append(step)
     return Conflict("order", steps, orders)
+
+
+def stale(steps: Sequence[Step], initial: Hashable) -> list[Step]:
+    """The plainest of all conflicts, where there is one: a read of a value after another was surely written over it."""
+    values = Values.of(steps, initial)
+    changes = sorted((step for step in steps if step.changes and step.sure), key=lambda step: step.done)
+    ends = [step.done for step in changes]
+    latest = list(accumulate(changes, lambda one, two: max(one, two, key=lambda step: step.begun)))
+    for value, users in values.users.items():
+        makers = values.makers.get(value, [])
+        for read in users if len(makers) == 1 else ():
+            place = bisect_left(ends, read.begun)
+            over = latest[place - 1] if place else read
+            if over.begun > (makers[0].done if makers[0] else float("-inf")) and over is not read:
+                return [step for step in (makers[0], over, read) if step is not None]
+    return []
