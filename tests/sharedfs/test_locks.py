@@ -90,6 +90,20 @@ def test_who_holds_what_is_told_of_a_tree_and_of_nothing_beside_it(
     ]
 
 
+def test_other_lines_about_open_files_are_no_locks(tmp_path: Path) -> None:
+    told = tmp_path / "fdinfo"
+    told.write_text(
+        "pos:\t0\nflags:\t02\n"
+        "tfd:        6 events:       19 data:                6  pos:0 ino:411 sdev:f\n"
+        "lock:\t1: OFDLCK ADVISORY  WRITE -1 fe:00:99 5 EOF\n"
+        "1: -> POSIX  ADVISORY  READ 7 fe:00:98 0 9\n"
+    )
+    assert [(key, str(lock)) for key, lock in kernel_locks._told(told)] == [
+        (("fe:00", 99), "-1 holds OFDLCK write 5-EOF of "),
+        (("fe:00", 98), "7 waits for POSIX read 0-9 of "),
+    ]
+
+
 def test_who_waits_is_told(path: Path) -> None:
     one, other = Holder(), Holder()
     try:

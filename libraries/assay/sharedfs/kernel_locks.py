@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+_LINE = re.compile(
+    r"^(?:lock:\s+)?\d+:\s+(-> )?(FLOCK|POSIX|OFDLCK)\s+\w+\s+(READ|WRITE) (-?\d+) (\w+:\w+):(\d+) (\d+) (\d+|EOF)"
+)
 _HOW = {"READ": "read", "WRITE": "write"}
 
 
@@ -78,16 +82,11 @@ def _told(file: Path) -> Iterator[tuple[Key, Lock]]:
     except OSError:
         return
     for line in lines:
-        words = line.replace("lock:", "").split()
-        if len(words) < 8 or not words[0].endswith(":"):
+        if not (found := _LINE.search(line)):
             continue
-        waits = words[1] == "->"
-        kind, _, how, pid, place, start, end = words[1 + waits : 8 + waits]
-        major, minor, inode = place.split(":")
-        if how in _HOW:
-            last = None if end == "EOF" else int(end)
-            lock = Lock(kind, _HOW[how], int(pid), "", int(start), last, waits)
-            yield (f"{major}:{minor}", int(inode)), lock
+        waits, kind, how, pid, device, inode, start, end = found.groups()
+        last = None if end == "EOF" else int(end)
+        yield (device, int(inode)), Lock(kind, _HOW[how], int(pid), "", int(start), last, bool(waits))
 
 
 def _at(lock: Lock, path: str, pid: int | None = None) -> Lock:

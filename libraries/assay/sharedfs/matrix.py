@@ -67,8 +67,12 @@ def run(case: Case, folder: Path, processes: dict[str, Holder]) -> RowResult:
         play = _Play(path, processes)
         try:
             seen = play.all(case.steps)
-        finally:
-            play.end()
+        except BaseException:
+            # Whoever waits still would answer no more.
+            for who in list(processes):
+                processes.pop(who).kill()
+            raise
+        play.end()
     sent = "; ".join(case.steps)
     return RowResult(
         str(case), sent, "each step as it says", seen or "so", not seen, time.monotonic() - began
