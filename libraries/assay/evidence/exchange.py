@@ -17,6 +17,7 @@ _UNTOLD = frozenset({
 # The codes of gRPC that say what is wrong with the service, not with the request (as 5xx does).
 _FAULTS = frozenset({"UNKNOWN", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "DEADLINE_EXCEEDED"})
 _LONGEST_BODY = 20_000
+_ONE_LINE = 150  # bytes of JSON that can be read as they are
 _LONGEST_HEADER = 240
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -45,11 +46,11 @@ class Exchange:
     sent_headers: Headers = ()
     sent_body: bytes | None = None
     status: int | None = None
-    code: str = ""
     headers: Headers = ()
     body: bytes = b""
     seconds: float = 0.0
     failure: str = ""
+    code: str = ""
 
 
 @dataclass
@@ -153,7 +154,7 @@ def _side(headers: Headers, body: bytes) -> str:
 def _body(body: bytes) -> str:
     whole = len(body)
     text = body[: 2 * _LONGEST_BODY].decode("utf-8", "backslashreplace")
-    if whole <= _LONGEST_BODY and text[:1] in "{[":
+    if _ONE_LINE < whole <= _LONGEST_BODY and text[:1] in "{[":
         try:
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):

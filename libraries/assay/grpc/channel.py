@@ -173,10 +173,15 @@ class Channel:
     ) -> Iterator[GrpcAnswer]:
         begun: deque[Any] = deque()
         write, texts = self.speaking.codec.write, self.speaking.texts
+        last: Message | None = None
+        octets = b""
         for message in messages:
             if len(begun) >= max(1, in_flight):
                 yield self._finished(method, begun.popleft(), deadline)
-            begun.append(self.wire.begin(method.path, write(message, method, texts), asking))
+            # One message that is sent many times is written once.
+            if message is not last:
+                octets, last = write(message, method, texts), message
+            begun.append(self.wire.begin(method.path, octets, asking))
         while begun:
             yield self._finished(method, begun.popleft(), deadline)
 

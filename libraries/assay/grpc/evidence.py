@@ -33,7 +33,7 @@ def exchange(answer: GrpcAnswer, sent: Any, given: Metadata = None, alias: str =
     return Exchange(
         answer.operation,
         "gRPC",
-        f"{answer.where}/{answer.operation}",
+        answer.where,
         alias or "nobody",
         metadata.shown(metadata.pairs(given)) if given else (),
         _json(sent).encode() if sent else b"",

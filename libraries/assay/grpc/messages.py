@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 _WELL_KNOWN = "google.protobuf."
-_BYTES = 12
+_BYTES, _BOOL = 12, 8
 Plain = Callable[[Any], Any]
 
 
@@ -31,7 +31,7 @@ def shaped(message: Mapping[str, Any], of: Descriptor | None, texts: BytesText, 
     `texts` says what a text for a field of bytes is: base64 already, or to be sent in UTF-8.
     """
     return {
-        str(name): _shaped(value, _field(of, str(name)), texts, kind_of(str(name), kind))
+        str(name): _shaped(value, _field(of, str(name)), texts, str(name), kind)
         for name, value in message.items()
     }
 
@@ -41,9 +41,15 @@ def made(message: Mapping[str, Any], of: Descriptor, texts: BytesText, pool: Des
     from google.protobuf import json_format
     from google.protobuf.message_factory import GetMessageClass
 
+    form, kind = shaped(message, of, texts), GetMessageClass(of)
     try:
-        return json_format.ParseDict(shaped(message, of, texts), GetMessageClass(of)(), descriptor_pool=pool)
-    except json_format.ParseError as error:
+        return kind(**_native(form, of))
+    except (TypeError, ValueError):
+        # What JSON allows beyond that, numbers in texts and names in camel case, and good words for what is wrong.
+        pass
+    try:
+        return json_format.ParseDict(form, kind(), descriptor_pool=pool)
+    except (json_format.ParseError, ValueError) as error:
         raise AssayError(f"no message {of.full_name}: {error}") from error
 
 
@@ -106,25 +112,51 @@ def _field(of: Descriptor | None, name: str) -> FieldDescriptor | None:
     return of.fields_by_name.get(name) or of.fields_by_camelcase_name.get(name)
 
 
-def _shaped(value: Any, field: FieldDescriptor | None, texts: BytesText, kind: str) -> Any:
+def _shaped(value: Any, field: FieldDescriptor | None, texts: BytesText, name: str, kind: str) -> Any:
     if isinstance(value, Secret):
-        conceal(str(value.value), kind)
+        conceal(str(value.value), kind_of(name, kind))
         value = value.value
+    if isinstance(value, str):
+        return _base64(value.encode()) if texts == "utf-8" and _is_bytes(field) else value
     if isinstance(value, Mapping):
         of = field.message_type if field is not None else None
         if of is not None and of.GetOptions().map_entry:
             item = of.fields_by_name["value"]
-            return {str(key): _shaped(one, item, texts, kind) for key, one in value.items()}
-        return shaped(value, of, texts, kind)
+            return {str(key): _shaped(one, item, texts, str(key), kind) for key, one in value.items()}
+        return shaped(value, of, texts, kind_of(name, kind))
     if isinstance(value, list | tuple):
-        return [_shaped(one, field, texts, kind) for one in value]
+        return [_shaped(one, field, texts, name, kind) for one in value]
     if isinstance(value, bytes | bytearray):
-        if field is not None and field.type != _BYTES:
+        if field is not None and not _is_bytes(field):
             raise AssayError(f"the field {field.full_name} is no field of bytes; give what it holds")
-        return base64.b64encode(value).decode()
-    if isinstance(value, str) and texts == "utf-8" and field is not None and field.type == _BYTES:
-        return base64.b64encode(value.encode()).decode()
+        return _base64(value)
     return value
+
+
+def _native(form: Mapping[str, Any], of: Descriptor) -> dict[str, Any]:
+    """What the class of a message takes as it is, which is much quicker. Raises ValueError where that is not possible."""
+    return {name: _native_value(value, of.fields_by_name.get(name)) for name, value in form.items()}
+
+
+def _native_value(value: Any, field: FieldDescriptor | None) -> Any:
+    if field is None or isinstance(value, bool) != (field.type == _BOOL):
+        raise ValueError
+    kind = field.message_type
+    if kind is not None and (kind.full_name.startswith(_WELL_KNOWN) or kind.GetOptions().map_entry):
+        raise ValueError
+    if isinstance(value, list):
+        return [_native_value(one, field) for one in value]
+    if kind is not None:
+        return _native(value, kind)
+    return base64.b64decode(value, validate=True) if field.type == _BYTES else value
+
+
+def _is_bytes(field: FieldDescriptor | None) -> bool:
+    return field is not None and field.type == _BYTES
+
+
+def _base64(octets: bytes | bytearray) -> str:
+    return base64.b64encode(octets).decode()
 
 
 @lru_cache(maxsize=512)
