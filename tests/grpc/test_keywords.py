@@ -9,8 +9,10 @@ import pytest
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.rows import Row
 from assay.evidence import live
+from assay.evidence.exchange import exchange_table
 from assay.evidence.expect import Unmet
 from assay.grpc.answers import GrpcAnswer
+from assay.grpc.evidence import exchange, show_many
 from assay.GrpcLibrary import GrpcLibrary
 from robot.api.types import Secret
 
@@ -148,3 +150,28 @@ def test_after_the_half_close_nothing_can_be_sent(guarded: GrpcLibrary) -> None:
 def test_ways_that_exclude_each_other_are_told(library: GrpcLibrary) -> None:
     with pytest.raises(AssayError, match="not from both"):
         library.connect_to_grpc("a", "127.0.0.1:1", protos=[PROTO], reflection=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "colour"), [("OK", "46,160,67"), ("NOT_FOUND", "210,153,34"), ("INTERNAL", "218,54,51")]
+)
+def test_a_call_is_shown_as_exchanges_are(code: str, colour: str) -> None:
+    answer = answered(code, "<why>", bodies=[{"big": 7, "sealed": b"\1" * 200}], raw=[b"x"], seconds=0.02)
+    secret = Secret("a-field-that-nobody-may-see")
+    shown = exchange_table(
+        exchange(answer, {"nick": "n", "door": secret}, {"authorization": secret}, "store")
+    )
+    assert f"{colour},.2" in shown and f"<b>{code}</b>" in shown
+    assert "a.B/C" in shown and "store" in shown and "20 ms" in shown and "(200 bytes)" in shown
+    assert "&lt;why&gt;" in shown and "nobody-may-see" not in shown
+
+
+def test_many_calls_are_one_table_with_those_that_failed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("robot.api.logger.write", lambda text, *_: written.append(text))
+    answers = [*(answered(bodies=[{}]) for _ in range(40)), answered("ABORTED", "lost the race")]
+    show_many(answers, [{}] * 41, None, "store")
+    (table,) = written
+    assert "a.B/C, 41 calls: 40 OK, 1 ABORTED (21 more are not shown)" in table
+    assert table.count("<details>") >= 20 and "lost the race" in table
+    assert table.index("ABORTED</td>") < table.index("OK</td>")
