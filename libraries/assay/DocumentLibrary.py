@@ -97,6 +97,11 @@ class DocumentLibrary:
         expect(exactjson.same(seen, written), f"the same JSON as {_short(written)}", _short(seen))
 
     @keyword
+    def documents_named(self, keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """A document for each key, in which it stands as the `name`."""
+        return {key: {"name": key} for key in keys}
+
+    @keyword
     def document_of_size(self, octets: int) -> dict[str, str]:
         """A document whose JSON text has exactly so many bytes, 9 at least: ``{"a":"..."}`` of chance.
 

@@ -359,7 +359,7 @@ class StoreLibrary:
             told: dict[str, Any] = body["versions"]
             found = told.get(key) if key is not None else next(iter(told.values()), None)
         expect(isinstance(found, int), "a version, a whole number", found, answer.operation)
-        return int(found)
+        return int(found or 0)
 
 
 def _same(one: Any, other: Any) -> bool:

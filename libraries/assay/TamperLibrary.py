@@ -20,6 +20,7 @@ from assay.blob.steps import Malformed
 from assay.core.errors import AssayError, accepted
 from assay.evidence.exchange import table
 
+
 @library(scope="GLOBAL", auto_keywords=False)
 class TamperLibrary:
     """Tampers with the sealed files that BlobLibrary's `Sealed Entity` and `Sealed Entity Written` name, and puts them back.

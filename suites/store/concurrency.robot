@@ -17,7 +17,7 @@ Many Readers And Writers Of One Entity At All Workers See One Order
     History Should Be Linearizable    ${history}
 
 Many Readers And Writers Of Some Entities At All Doors See One Order
-    [Tags]    DATA-07    GRPC-06    STORE-09    promise:ST-5
+    [Tags]    DATA-07    GRPC-06    DB-09    promise:ST-5
     ${doors} =    Doors Of The Store
     ${history} =    Worked On    ${5}    ${doors}    clients=${10}
     History Should Be Linearizable    ${history}
@@ -52,7 +52,7 @@ The Last Version Is The Count Of The Writes
     The Last Version Should Be The Count    ${doors}
 
 No Increment Is Lost
-    [Tags]    STORE-13    DATA-07    promise:ST-5    needs:store.conditional-writes    core
+    [Tags]    DB-13    DATA-07    promise:ST-5    needs:store.conditional-writes    core
     ${doors} =    Doors Of The Store
     ${history} =    A Counter Worked On    ${doors}
     Counter Should Be Exact    ${history}

@@ -6,32 +6,32 @@ Test Tags           area:store
 
 *** Test Cases ***
 What Was Written Over REST Is Read Over gRPC
-    [Tags]    STORE-09    GRPC-06    promise:ST-4    needs:store.rest    needs:store.grpc    core
+    [Tags]    DB-09    GRPC-06    promise:ST-4    needs:store.rest    needs:store.grpc    core
     ${entity} =    An Entity    door=rest
     Should Read At    grpc    ${entity}
 
 What Was Written Over gRPC Is Read Over REST
-    [Tags]    STORE-09    GRPC-06    promise:ST-4    needs:store.rest    needs:store.grpc    core
+    [Tags]    DB-09    GRPC-06    promise:ST-4    needs:store.rest    needs:store.grpc    core
     ${entity} =    An Entity    door=grpc
     Should Read At    rest    ${entity}
 
 What Was Written Over REST Is Read At Each Worker
-    [Tags]    STORE-09    promise:ST-4    needs:store.rest    needs:store.workers
+    [Tags]    DB-09    promise:ST-4    needs:store.rest    needs:store.workers
     ${entity} =    An Entity    door=rest
     Should Read At Each Worker    ${entity}
 
 What Was Written At One Worker Is Read At Every Other
-    [Tags]    STORE-09    CACHE-05    promise:ST-5    needs:store.workers    core
+    [Tags]    DB-09    CACHE-05    promise:ST-5    needs:store.workers    core
     ${entity} =    An Entity    door=worker-1
     Should Read At Each Worker    ${entity}
 
 What Was Written At A Worker Is Read Over REST
-    [Tags]    STORE-09    promise:ST-4    needs:store.rest    needs:store.workers
+    [Tags]    DB-09    promise:ST-4    needs:store.rest    needs:store.workers
     ${entity} =    An Entity    door=worker-1
     Should Read At    rest    ${entity}
 
 A Deletion Over REST Is A Deletion Everywhere
-    [Tags]    STORE-09    CACHE-07    needs:store.rest    needs:store.workers
+    [Tags]    DB-09    CACHE-07    needs:store.rest    needs:store.workers
     ${entity} =    An Entity    door=rest
     Should Read At Each Worker    ${entity}
     Delete    ${entity}

@@ -41,7 +41,7 @@ Names That Are Joined Alike Are Different Entities
     :
 
 Names Of Attacks Are Names
-    [Tags]    STORE-18    DATA-06
+    [Tags]    DB-18    DATA-06
     [Template]    Entities Of These Names Should Be Kept Apart
     separators of keys
     shells and formats

@@ -52,7 +52,7 @@ No Version Stands For Two Documents, Also After A Deletion
     Version Should Be Above    ${version}    ${1}
 
 A Write That Asks For The Version That Is There Is Done
-    [Tags]    STORE-13    needs:store.conditional-writes    core
+    [Tags]    DB-13    needs:store.conditional-writes    core
     ${entity} =    An Entity
     ${answer} =    Write If Version    ${entity}    ${1}
     Should Succeed    ${answer}
@@ -60,14 +60,14 @@ A Write That Asks For The Version That Is There Is Done
     Version Should Be    ${version}    ${2}
 
 A Write That Asks For Another Version Is Not Done
-    [Tags]    STORE-13    GRPC-04    needs:store.conditional-writes    core
+    [Tags]    DB-13    GRPC-04    needs:store.conditional-writes    core
     ${entity} =    An Entity
     ${answer} =    Write If Version    ${entity}    ${2}
     Should Be Refused As    ${answer}    stale-version
     Should Read    ${entity}
 
 A Deletion That Asks For Another Version Is Not Done
-    [Tags]    STORE-13    needs:store.conditional-writes
+    [Tags]    DB-13    needs:store.conditional-writes
     ${entity} =    An Entity
     ${answer} =    Call At    ${entity.door}    deleteEntity    token=${entity.token}    schema_id=${entity.schema_id}
     ...    key=${entity.key}    expected_version=${7}
@@ -75,7 +75,7 @@ A Deletion That Asks For Another Version Is Not Done
     Should Read    ${entity}
 
 Of Twenty Who Ask For The Same Version One Is Done
-    [Tags]    STORE-13    DATA-07    needs:store.conditional-writes    promise:ST-5    core
+    [Tags]    DB-13    DATA-07    needs:store.conditional-writes    promise:ST-5    core
     ${entity} =    An Entity
     One Of Many Should Be Done    ${entity}    20
 

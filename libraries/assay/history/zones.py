@@ -161,12 +161,16 @@ def _both(one: Zone, two: Zone) -> Conflict:
     return Conflict("order", steps, orders)
 
 
+def _later(one: Step, two: Step) -> Step:
+    return max(one, two, key=lambda step: step.begun)
+
+
 def stale(steps: Sequence[Step], initial: Hashable) -> list[Step]:
     """The plainest of all conflicts, where there is one: a read of a value after another was surely written over it."""
     values = Values.of(steps, initial)
     changes = sorted((step for step in steps if step.changes and step.sure), key=lambda step: step.done)
     ends = [step.done for step in changes]
-    latest = list(accumulate(changes, lambda one, two: max(one, two, key=lambda step: step.begun)))
+    latest: list[Step] = list(accumulate(changes, _later))
     for value, users in values.users.items():
         makers = values.makers.get(value, [])
         for read in users if len(makers) == 1 else ():

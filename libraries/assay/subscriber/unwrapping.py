@@ -7,7 +7,7 @@ import struct
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import padding, rsa, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assay.core.errors import AssayError
@@ -27,7 +27,7 @@ def unwrapped(
     pair: Pair,
     wrapped: bytes,
     context: bytes = b"",
-    digest: type[HashAlgorithm] = SHA256,
+    digest: type[SHA1 | SHA256] = SHA256,
     label: bytes | None = None,
 ) -> bytes | None:
     """The key that was wrapped, None where this private key, these names or this label do not open it.
@@ -58,7 +58,10 @@ def unwrapped_by_pkcs1(pair: Pair, wrapped: bytes, length: int = 32) -> bytes | 
     return found if len(found) == length else None
 
 
-OTHER_WAYS = {"SHA-1": (SHA1, None), "a label": (SHA256, b"store")}
+OTHER_WAYS: dict[str, tuple[type[SHA1 | SHA256], bytes | None]] = {
+    "SHA-1": (SHA1, None),
+    "a label": (SHA256, b"store"),
+}
 """Ways of OAEP that are not the promised one: digest and label by name."""
 
 
