@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,11 @@ from assay.evidence.search import search_text
 
 _LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _MOST = 1000
+
+_CRASH = re.compile(
+    r"^panic:|^fatal error:|^goroutine \d+ \[|Traceback \(most recent call last\)|DATA RACE|segmentation fault",
+    re.IGNORECASE,
+)
 
 
 @library(scope="GLOBAL", auto_keywords=False)
@@ -101,6 +107,43 @@ class CanaryLibrary:
                 search.process(pid)
 
         self._expect_none(look, f"the processes {', '.join(map(str, pids))}")
+
+    @keyword
+    def processes_should_leave_no_core_files(self, *pids: int) -> None:
+        """Fails where a process that crashes may write its memory to a file: its soft limit of core files is not 0 (CWE-528).
+
+        Example: | `Processes Should Leave No Core Files` | ${pid} |
+        """
+        if not pids:
+            raise AssayError("name at least one process")
+        for pid in pids:
+            limits = Path(f"/proc/{pid}/limits").read_text("utf-8")
+            soft = next(
+                line.split()[4] for line in limits.splitlines() if line.startswith("Max core file size")
+            )
+            expect(
+                soft == "0",
+                "no core file of a process that holds keys",
+                f"up to {soft} bytes",
+                f"process {pid}",
+            )
+
+    @keyword
+    def logs_should_tell_of_no_crash(self, *logs: Path) -> None:
+        """Fails where a log has the words of a crash: a panic, a stack trace, a data race (Jepsen, log file patterns).
+
+        Example: | `Logs Should Tell Of No Crash` | ${log} |
+        """
+        if not logs:
+            raise AssayError("name at least one log")
+        for log in logs:
+            for number, line in enumerate(log.read_text("utf-8", "replace").splitlines(), 1):
+                expect(
+                    not _CRASH.search(line),
+                    "a log without a crash",
+                    line.strip()[:200],
+                    f"{log.name}:{number}",
+                )
 
     @keyword
     def canaries_should_not_be_in_bytes(self, what: str, octets: bytes | str) -> None:

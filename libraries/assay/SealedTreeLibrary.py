@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -150,6 +152,33 @@ class SealedTreeLibrary:
         expect(not wrong, f"folders {folders} and files {files}", "; ".join(sorted(wrong)[:20]), str(folder))
 
     @keyword
+    def folder_should_be_still(
+        self,
+        folder: Path,
+        quiet: timedelta = timedelta(milliseconds=300),
+        within: timedelta = timedelta(seconds=10),
+    ) -> None:
+        """Waits until nothing below a folder has changed for a while, where a store writes after it has answered.
+
+        Fails where something still changes when the time is over. Example: | `Folder Should Be Still` | ${store} | within=5s |
+        """
+        seen: list[tuple[float, object]] = [(time.monotonic(), None)]
+
+        def still() -> bool | None:
+            now = _shape(folder)
+            if now != seen[0][1]:
+                seen[0] = (time.monotonic(), now)
+            return True if time.monotonic() - seen[0][0] >= quiet.total_seconds() else None
+
+        found = until(still, within.total_seconds(), pause=0.05)
+        expect(
+            found,
+            f"nothing to change for {quiet.total_seconds():g} s",
+            "files that still change",
+            str(folder),
+        )
+
+    @keyword
     def store_should_have_no_leftovers(
         self, name: str, folder: Path, within: timedelta = timedelta(seconds=5)
     ) -> None:
@@ -167,6 +196,15 @@ class SealedTreeLibrary:
 
         until(lambda: None if left() else True, within.total_seconds())
         expect(not left(), "no temporary files", ", ".join(left()[:20]), str(folder))
+
+
+def _shape(folder: Path) -> set[tuple[str, int, int]]:
+    found = set()
+    for entry in walk(folder):
+        with suppress(FileNotFoundError):
+            about = entry.stat(follow_symlinks=False)
+            found.add((entry.path, about.st_size, about.st_mtime_ns))
+    return found
 
 
 def _ciphertexts(used: layout.Layout, folder: Path, reading: Reading) -> Iterator[tuple[str, bytes]]:

@@ -239,6 +239,15 @@ class StoreLibrary:
         )
 
     @keyword
+    def logs_of_the_store(self) -> list[str]:
+        """The files that the store's processes write for their operators (``sources: service_log``)."""
+        logs = current().platform.observed("service_log")
+        found = [str(path) for name, path in logs.items() if name.split("-")[0] == SERVICE]
+        if not found:
+            raise AssayError(f"the target {current().target.name} names no log of the store")
+        return found
+
+    @keyword
     def layout_of_the_store(self) -> str:
         """The name of the layout of the store's sealed files (``layout`` of the target), or the path of its file."""
         said = str(current().platform.said_of(SERVICE, "layout"))

@@ -2,6 +2,7 @@
 Documentation       Texts that are something else to a careless reader, in every text of every operation, from the contract.
 ...                 They are accepted and kept as they are, or refused with the field named; nothing else happens.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.password    needs:auth.problems    needs:auth.fuzzing
 
 

@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       What browsers are told by every answer, refusals included, and who they let read it.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.password    needs:auth.contract    needs:auth.problems
 
 

@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Requests that nobody thought of, drawn from the contract: good ones, bad ones, and those in between.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.password    needs:auth.contract    needs:auth.fuzzing    needs:auth.floods
 
 

@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       What every operation does with bodies and fields that nobody should send, in tables made from the contract.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.password    needs:auth.problems    needs:auth.fuzzing
 
 

@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Which methods every path takes, from the contract.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.password    needs:auth.contract    needs:auth.problems
 
 

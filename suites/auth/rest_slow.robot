@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Requests that do not arrive and answers that nobody reads. One platform for all, since the next one must not wait.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Suite Setup         Start A Private Platform    arrival_seconds=${3}
 Suite Teardown      Stop The Private Platform
 Test Tags           area:auth    private    needs:auth.private    needs:auth.settings    needs:auth.fuzzing    needs:auth.floods

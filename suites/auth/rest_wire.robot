@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Requests below HTTP: those with two meanings, those without an end, those that never arrive.
 Resource            ../../resources/rest.resource
+Resource            ../../resources/position.resource
 Test Tags           area:auth    needs:auth.fuzzing
 
 
