@@ -165,6 +165,11 @@ class BlobLibrary:
             raise SkipExecution(f"Sealed files of the layout {used.name} are bound to no name.")
 
     @keyword
+    def path_of_sealed_content(self, sealed: Entity) -> str:
+        """The path of the file that holds an entity's content."""
+        return str(sealed.path(sealed.layout.places["ciphertext"].file))
+
+    @keyword
     def part_of_sealed_entity(self, sealed: Entity, name: str) -> str:
         """A part of an entity's files as text: numbers as digits, what is no text in UTF-8 in hexadecimal.
 

@@ -336,6 +336,21 @@ class StoreLibrary:
         return done[0]
 
     @keyword
+    def should_be_one_of_the_documents(self, answer: Response, documents: Sequence[Any]) -> None:
+        """Fails unless an answer has one of these documents whole; None among them stands for no entity.
+
+        Example: | `Should Be One Of The Documents` | ${answer} | ${old and new} |
+        """
+        if answer.problem == "not-found":
+            expect(None in documents, "an entity", "none", answer.operation)
+            return
+        expect(answer.succeeded, f"{answer.operation} to succeed", answer.summary(), answer.operation)
+        seen = answer.body.get("document") if isinstance(answer.body, dict) else None
+        wanted = [one for one in documents if one is not None]
+        told = " or ".join(map(repr, wanted)) or "no entity"
+        expect(any(_same(seen, one) for one in wanted), f"the document {told}", seen, answer.operation)
+
+    @keyword
     def code_should_be(self, answer: Response, code: str) -> None:
         """Fails unless an answer over gRPC has the status of this name, ``DATA_LOSS`` for instance.
 

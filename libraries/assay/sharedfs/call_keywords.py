@@ -99,6 +99,47 @@ class CallKeywords:
         return found
 
     @keyword
+    def crash_points_of_processes(self, trace: Trace, pids: Pids) -> list[Point]:
+        """Those of `Crash Points Of` a trace that lie before a call of one of these processes.
+
+        Example: | ${points} = | `Crash Points Of Processes` | ${trace} | ${worker} |
+        """
+        chosen = set(_numbers(pids))
+        return [point for point, call in places.met_by(trace.calls) if call.pid in chosen]
+
+    @keyword
+    def locks_taken_in(self, trace: Trace) -> list[str]:
+        """The files that were locked (flock) while something was done, each once.
+
+        Example: | ${files} = | `Locks Taken In` | ${trace} |
+        """
+        return list(
+            dict.fromkeys(call.paths[0] for call in trace.calls if call.name == "flock" and call.succeeded)
+        )
+
+    @keyword
+    def temporary_names_should_differ(self, first: Trace, second: Trace) -> None:
+        """Fails where two writes made a file of the same name that was there for a moment only: two of them at once would mix (FS-06).
+
+        Such are files that were made and then renamed or removed. One at least must have been made (CWE-379).
+        Example: | `Temporary Names Should Differ` | ${first} | ${second} |
+        """
+        made = [_passing(one.calls) for one in (first, second)]
+        expect(
+            all(made),
+            "temporary files to be made by both",
+            f"{len(made[0])} and {len(made[1])}",
+            first.folder,
+        )
+        shared = sorted(made[0] & made[1])
+        expect(
+            not shared,
+            "temporary files of different names",
+            ", ".join(map(os.path.basename, shared)),
+            first.folder,
+        )
+
+    @keyword
     def failures_of(self, trace: Trace) -> list[tuple[Point, str]]:
         """Pairs of a point and an error, for `Fail At`: each call with each error that it is known to fail with (FS-10).
 
@@ -219,6 +260,17 @@ class CallKeywords:
         if until(lambda: None if any(map(_lives, dead)) else True, _LONGEST) is None:
             raise AssayError(f"process {dead} was killed and lives still")
         return struck
+
+
+def _passing(calls: Sequence[Call]) -> set[str]:
+    """Files that were made, and then renamed or removed."""
+    made = {
+        one.paths[0]
+        for one in calls
+        if one.name == "open" and one.succeeded and (one.new or one.flags & os.O_CREAT)
+    }
+    left = {one.paths[0] for one in calls if one.name in ("rename", "unlink") and one.succeeded}
+    return made & left
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,12 @@ def points(calls: Iterable[Call]) -> list[Point]:
     """Before each call that changes or settles something, and after the last of them."""
     found = list(_numbered(calls, (*CHANGES, *SETTLES)))
     return [*found, Point("after", found[-1].name, found[-1].number, found[-1].path)] if found else []
+
+
+def met_by(calls: Sequence[Call]) -> list[tuple[Point, Call]]:
+    """Each point before a call that changes or settles something, with that call."""
+    wanted = (*CHANGES, *SETTLES)
+    return list(zip(_numbered(calls, wanted), (one for one in calls if one.name in wanted), strict=True))
 
 
 def failures(calls: Iterable[Call]) -> list[tuple[Point, str]]:
