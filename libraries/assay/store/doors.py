@@ -83,15 +83,9 @@ class RpcDoors:
         """Calls an operation and returns its answer, whatever it is."""
         from assay.store.answers import door_answer
 
-        rpc = platform.rpc(SERVICE)
-        spelled = rpc.spelled(operation)
-        opened = {name: unwrap(value) for name, value in fields.items()}
-        presented = unwrap(token, "token")
-        given = {
-            **_in_metadata(rpc, presented),
-            **{name: unwrap(one) for name, one in (metadata or {}).items()},
-        }
-        messages = _messages(rpc, spelled, opened, presented)
+        spelled = platform.rpc(SERVICE).spelled(operation)
+        _, messages, given = self.asked(platform, operation, fields, token)
+        given |= {name: unwrap(one) for name, one in (metadata or {}).items()}
         channel = self.channel(platform, door, certificate, codec)
         answer = channel.call(spelled.method, messages if spelled.each else messages[0], given, deadline)
         exchange = Exchange(
@@ -106,6 +100,17 @@ class RpcDoors:
             seconds=answer.seconds,
         )
         return door_answer(spelled, answer, exchange)
+
+    @staticmethod
+    def asked(
+        platform: Platform, operation: str, fields: Mapping[str, Any], token: Secret | str | None
+    ) -> tuple[str, list[dict[str, Any]], dict[str, str]]:
+        """What is sent for an operation: the method, its messages, the metadata."""
+        rpc = platform.rpc(SERVICE)
+        spelled = rpc.spelled(operation)
+        opened = {name: unwrap(value) for name, value in fields.items()}
+        presented = unwrap(token, "token")
+        return spelled.method, _messages(rpc, spelled, opened, presented), _in_metadata(rpc, presented)
 
     def channel(
         self,
