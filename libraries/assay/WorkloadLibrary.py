@@ -74,6 +74,41 @@ class WorkloadLibrary:
         return self._run(f"{clients} clients, {operations} operations each, seed {seed}", clients, work)
 
     @keyword
+    def clients_read_and_write_during(
+        self,
+        operation: str,
+        entities: Sequence[Entity],
+        doors: Sequence[str],
+        clients: int = 4,
+        operations: int = 40,
+        **fields: Any,
+    ) -> History:
+        """Does what `Clients Read And Write` does, and calls an operation twice meanwhile; a refusal as in conflict is let pass.
+
+        Example: | ${history} = | `Clients Read And Write During` | store.rotateKeys | ${entities} | ${doors} | token=${admin} |
+        """
+        name = operation.partition(".")[2]
+
+        def work(client: Client) -> None:
+            if client.place == clients:
+                for _ in range(2):
+                    answer = self._sender.send("rest", name, fields)
+                    expect(
+                        answer.succeeded or answer.problem == "conflict",
+                        f"{operation} to succeed",
+                        answer.summary(),
+                    )
+                return
+            for number in range(operations):
+                entity, door = entities[number % len(entities)], doors[(number + client.place) % len(doors)]
+                if (number + client.place) % 2:
+                    self._write(client, entity, door, f"{client.name}-{number}")
+                else:
+                    self._read(client, entity, door)
+
+        return self._run(f"{clients} clients during {operation}", clients + 1, work)
+
+    @keyword
     def clients_increase_a_counter(
         self, entity: Entity, doors: Sequence[str], clients: int = 4, increments: int = 10
     ) -> History:

@@ -15,7 +15,9 @@ from assay.evidence.exchange import Exchange
 from assay.evidence.redact import conceal
 from assay.grpc.answers import GrpcAnswer
 from assay.http.answers import Headers, Response
+from assay.http.requests import INVALID_CERTIFICATE
 
+HANDSHAKE = "no connection could be made"
 # google.rpc.Code, "HTTP Mapping".
 HTTP_STATUS: Mapping[str, int] = {
     "OK": 200, "CANCELLED": 499, "UNKNOWN": 500, "INVALID_ARGUMENT": 400, "DEADLINE_EXCEEDED": 504, "NOT_FOUND": 404,
@@ -47,6 +49,11 @@ class DoorAnswer(Response):
         return f"{self.code} {self.problem}{told}" if self.problem else f"{self.code}{told}"
 
     __str__ = Response.__repr__
+
+
+def refused_in_handshake(method: str, reason: str) -> GrpcAnswer:
+    """The answer to a certificate that the TLS handshake refused, or to none where one was asked for."""
+    return GrpcAnswer(method, "UNAVAILABLE", f"{HANDSHAKE}: {reason}", said=False)
 
 
 def door_answer(spelled: Spelled, answer: GrpcAnswer, exchange: Exchange) -> DoorAnswer:
@@ -81,6 +88,8 @@ def _text(value: Any) -> str:
 
 
 def _problem(spelled: Spelled, answer: GrpcAnswer) -> str | None:
+    if answer.message.startswith(HANDSHAKE):
+        return INVALID_CERTIFICATE
     if answer.reasons:
         return answer.reasons[0]
     return next(

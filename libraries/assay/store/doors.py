@@ -81,13 +81,19 @@ class RpcDoors:
         metadata: Mapping[str, Any] | None = None,
     ) -> DoorAnswer:
         """Calls an operation and returns its answer, whatever it is."""
-        from assay.store.answers import door_answer
+        from assay.grpc.wire import Unreachable
+        from assay.store.answers import door_answer, refused_in_handshake
 
         spelled = platform.rpc(SERVICE).spelled(operation)
         _, messages, given = self.asked(platform, operation, fields, token)
         given |= {name: unwrap(one) for name, one in (metadata or {}).items()}
         channel = self.channel(platform, door, certificate, codec)
-        answer = channel.call(spelled.method, messages if spelled.each else messages[0], given, deadline)
+        try:
+            answer = channel.call(spelled.method, messages if spelled.each else messages[0], given, deadline)
+        except Unreachable as error:
+            if certificate is None and door != SUBSCRIPTION:
+                raise
+            answer = refused_in_handshake(spelled.method, error.reason)
         exchange = Exchange(
             f"store.{operation}",
             door,
@@ -146,7 +152,8 @@ class RpcDoors:
 def _way(platform: Platform, door: str, certificate: IssuedCertificate | None) -> Way | None:
     """How a door is reached: under TLS where the service is, or where a certificate is shown."""
     url = platform.url(SERVICE)
-    if not url.startswith("https://") and certificate is None:
+    by_certificate = door == SUBSCRIPTION and "store.worker-certificates" in platform.capabilities
+    if not url.startswith("https://") and not by_certificate:
         return None
     shown = ClientCertificate(str(certificate.path), on_trial=True) if certificate else None
     return platform.way_to(url.replace("http://", "https://"), shown)

@@ -86,6 +86,15 @@ class Judging:
         expect(seen == code, f"{answer.operation} to end with {code}", seen, answer.summary())
 
     @keyword
+    def should_have_been_refused_with(self, answer: Response, *statuses: int) -> None:
+        """Fails unless an answer is a refusal with one of these statuses of HTTP, where more than one reason is right.
+
+        Example: | `Should Have Been Refused With` | ${answer} | 401 | 403 |
+        """
+        wanted = " or ".join(map(str, statuses))
+        expect(answer.status in statuses, f"a refusal with {wanted}", answer.summary(), answer.operation)
+
+    @keyword
     def version_should_be(self, seen: int | None, version: int) -> None:
         """Fails unless a version is this one; where none was told it is None."""
         expect(seen == version, f"version {version}", "no version" if seen is None else f"version {seen}")

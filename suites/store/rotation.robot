@@ -1,0 +1,94 @@
+*** Settings ***
+Documentation       Data keys are replaced while the store works, and what is under older ones is sealed again.
+Resource            ../../resources/store_keys.resource
+Resource            ../../resources/store_workload.resource
+Suite Setup         Start A Private Platform    services=store
+Suite Teardown      Stop The Private Platform
+Test Tags           area:store    needs:store.rotation    needs:store.files    private
+
+
+*** Test Cases ***
+After A Rotation New Writes Are Under The New Key At Once
+    [Tags]    KEY-09    promise:ST-2    core
+    ${sealed} =    A Sealed Entity
+    ${before} =    Current Key Id Of    ${sealed.schema_id}
+    Rotate    reseal=${False}
+    ${after} =    Current Key Id Of    ${sealed.schema_id}
+    Should Not Be Equal    ${after}    ${before}
+    ${newer} =    Written Anew    ${sealed}
+    Key Of The File Should Be    ${newer}    ${after}
+
+After A Rotation Old Entities Are Read
+    [Tags]    KEY-09    promise:ST-2    core
+    ${entity} =    An Entity
+    Rotate    reseal=${False}
+    Should Read    ${entity}
+    Should Read At Each Worker    ${entity}
+
+An Old Entity Stays Under Its Key Until It Is Written
+    [Tags]    KEY-09
+    ${sealed} =    A Sealed Entity
+    ${before} =    Current Key Id Of    ${sealed.schema_id}
+    Rotate    reseal=${False}
+    State Of Key Should Be    ${sealed.schema_id}    ${before}    retired
+    Written Anew    ${sealed}
+    Wait Until Keyword Succeeds    5s    100ms    State Of Key Should Be    ${sealed.schema_id}    ${before}    destroyed
+
+Everything Is Sealed Again In The Background
+    [Tags]    KEY-09    promise:ST-2    promise:ST-8    core
+    ${sealed} =    A Sealed Entity
+    ${before} =    Current Key Id Of    ${sealed.schema_id}
+    Rotate
+    The Rotation Should End
+    ${after} =    Current Key Id Of    ${sealed.schema_id}
+    Key Of The File Should Be    ${sealed}    ${after}
+    State Of Key Should Be    ${sealed.schema_id}    ${before}    destroyed
+    Should Read    ${sealed}
+
+A File Under A Destroyed Key Is Read No More
+    [Tags]    KEY-09    KEY-12    promise:ST-2    needs:store.destruction
+    ${sealed} =    A Sealed Entity
+    ${copies} =    Keep Copies Of Sealed Files    ${sealed.files}
+    Rotate
+    The Rotation Should End
+    ${now} =    Sealed    ${sealed}
+    Tamper    ${now.files}    files: rolled back to an earlier copy    earlier=${copies}
+    Should Be Refused As Tampered    ${now}
+    [Teardown]    Restore Sealed Files
+
+Sealing Again Raises No Version
+    [Tags]    KEY-10    DATA-03
+    ${entity} =    An Entity
+    Rotate
+    The Rotation Should End
+    ${answer} =    Read    ${entity}
+    Should Be The Document    ${answer}    ${entity.document}    version=${entity.version}
+
+Readers And Writers Notice No Rotation
+    [Tags]    KEY-10    DATA-07    promise:ST-5    promise:ST-8    core
+    ${doors} =    Doors Of The Store
+    Rotations Should Not Be Noticed    ${doors}
+
+Two Rotations At Once Are One
+    [Tags]    KEY-10
+    Many Are There    50
+    One Rotation Should Count
+
+A Rotation That Was Killed Goes On
+    [Tags]    KEY-09    KEY-10    promise:ST-2    needs:store.restart    core
+    ${entities} =    Many Are There    100
+    Rotate
+    Kill Service    store
+    Start Service    store
+    The Rotation Should End
+    Should Read At Each Worker    ${entities}[0]
+    Should Read At Each Worker    ${entities}[99]
+
+A Key Is Used For So Many Files And No More
+    [Tags]    BLOB-20    promise:ST-2    needs:store.settings
+    Start A Private Platform    services=store    files_per_key=${10}
+    ${schema} =    A Schema
+    Entities Are Written    ${schema}    25
+    ${keys} =    Data Keys Of    ${schema}
+    Should Be True    ${{ len($keys) >= 3 }}
+    [Teardown]    Stop The Private Platform
