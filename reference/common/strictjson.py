@@ -1,10 +1,12 @@
 """JSON with one meaning: no name twice, no NaN, no bottomless nesting, nothing but UTF-8."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 MAX_DEPTH = 32
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class NotStrict(ValueError):
@@ -29,23 +31,22 @@ def loads(data: bytes) -> Any:
 def check_depth(text: str) -> None:
     """Refuses nesting beyond MAX_DEPTH before a parser recurses into it."""
     depth = 0
-    quoted = escaped = False
-    for character in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                quoted = False
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
+    for token in _STRINGS_AND_BRACKETS.finditer(text):
+        character = token[0][0]
+        if character in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise NotStrict("nested too deep")
         elif character in "]}":
             depth -= 1
+
+
+def check_surrogates(value: Any) -> None:
+    """Refuses text that no Unicode encoding can hold; `value` is what loads() read."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotStrict("half of a pair of surrogates") from None
 
 
 def unique_names(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
