@@ -103,7 +103,7 @@ class Access:
     def believe(self, token: str) -> Principal:
         """Whose token it is, where it still counts."""
         if not token:
-            raise problems.Problem("missing-token", headers={"WWW-Authenticate": "Bearer"})
+            raise problems.Problem("invalid-token", headers={"WWW-Authenticate": "Bearer"})
         principal = self._tokens.get(hashed(token))
         if principal is None:
             raise self.invalid("unknown")
@@ -136,9 +136,7 @@ class Access:
     def invalid(self, reason: str) -> problems.Problem:
         """A token that does not count; the caller is not told why, the log is."""
         self._log.failure("token.refused", reason)
-        return problems.Problem(
-            "invalid-token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}
-        )
+        return problems.Problem("invalid-token", headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
 
     def forbidden(self, principal: Principal, lacking: str) -> problems.Problem:
         """A good token that does not do this."""

@@ -28,6 +28,7 @@ class Index:
         self.contents = Contents()
         self._number, self._link = 0, FIRST_LINK
         self._broken: str | None = None
+        self.refusal: str | None = None
         self._loaded = False
         self._waiting: list[tuple[list[Change], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -102,6 +103,8 @@ class Index:
 
     def check(self) -> None:
         """Raises a problem while what is on the disk is not what main wrote, or cannot be seen."""
+        if self.refusal is not None:
+            raise problems.Problem(self.refusal)
         if not self._loaded and self._broken is None:
             self.load()
         if not self._loaded:

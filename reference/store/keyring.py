@@ -1,6 +1,7 @@
 """The data keys: for each schema one that is sealed under now, and older ones for as long as something is under them."""
 
 import secrets
+from collections import Counter as Tally
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -35,18 +36,19 @@ class KeyRing:
         self._keys = {key.key_id: key for key in self._file.load(list[DataKey]) or []}
         self._current = {key.schema: key.key_id for key in self._keys.values() if key.state == CURRENT}
         self._reserved: dict[str, int] = {}
+        self._epochs: Tally[str] = Tally()
         self.on_destroyed: Callable[[list[str]], None] = lambda _: None
 
-    def current(self, schema: str, files: int = 0) -> DataKey:
-        """The key that is sealed under now, another one once as many files were sealed under it as may be."""
+    def current(self, schema: str) -> DataKey:
+        """The key that is sealed under now; made where there is none yet."""
         return self._keys[self._current[schema]] if schema in self._current else self.generate(schema)
 
-    def take(self, schema: str, files: int, most: int) -> DataKey:
-        """The key for so many new files, counted; another key where they would be too many for this one."""
+    def take(self, schema: str, most: int) -> DataKey:
+        """The key for one more file, counted; another key where as many were sealed under this one as may be."""
         key = self.current(schema)
-        if self.used(key.key_id) + files > most and self.used(key.key_id):
+        if self.used(key.key_id) >= most:
             key = self.generate(schema)
-        self._reserved[key.key_id] = self._reserved.get(key.key_id, 0) + files
+        self._reserved[key.key_id] = self.used(key.key_id) + 1
         return key
 
     def used(self, key_id: str) -> int:
@@ -67,6 +69,15 @@ class KeyRing:
         if before is not None:
             self._log.success("key.rotated", schema_id=schema, data_key_id=key_id)
         return made
+
+    def replace(self, schema: str) -> DataKey:
+        """Another key for a schema, at once: what is being sealed under the one before is not taken any more."""
+        self._epochs[schema] += 1
+        return self.generate(schema)
+
+    def epoch(self, schema: str) -> int:
+        """How often the key of a schema was replaced since the start."""
+        return self._epochs[schema]
 
     def new_id(self) -> str:
         """A name for a key that tells nothing of it."""
@@ -97,12 +108,12 @@ class KeyRing:
         """The schemas that have keys."""
         return sorted(self._current)
 
-    def destroy_unused(self) -> None:
-        """Destroys every retired key that nothing is under."""
+    def destroy_unused(self, wanted: set[str]) -> None:
+        """Destroys every retired key that nothing is under, but for those that somebody is just sealing under."""
         unused = [
             key
             for key in self._keys.values()
-            if key.state == RETIRED and not self._contents().under(key.key_id)
+            if key.state == RETIRED and key.key_id not in wanted and not self._contents().under(key.key_id)
         ]
         if not unused:
             return

@@ -23,9 +23,7 @@ class Settings:
     client_token_lifetime: int = setting(86400, "Seconds that the token of a client works", 1)
     processing_workers: int = setting(3, "How many processing workers there are", 1)
     cache_capacity: int = setting(256, "How many entities each processing worker keeps in memory", 1)
-    cache_ttl: int = setting(
-        0, "Seconds that an entity is kept in memory; 0: until others take its place", 0
-    )
+    cache_ttl: int = setting(0, "Seconds that an entity is kept in memory; 0: until others take its place", 0)
     entity_body_bytes: int = setting(1048576, "The largest body of a request over REST", 256)
     message_bytes: int = setting(4194304, "The largest message over gRPC", 1024)
     files_per_key: int = setting(

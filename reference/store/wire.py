@@ -102,10 +102,9 @@ class Reserve(msgspec.Struct, kw_only=True):
 
 
 class Reserved(msgspec.Struct, tag="reserved", kw_only=True):
-    """What is to be written: for each entity its version and file, all under one key; the ticket is good once."""
+    """What is to be written: for each entity its version, file and key; the ticket is good once."""
 
     ticket: str
-    key_id: str
     entries: dict[str, Entry]
     before: dict[str, Entry]
 
@@ -131,12 +130,6 @@ class KeepSchema(msgspec.Struct, kw_only=True):
     schema: str
     document: bytes | None
     asker: Asker
-
-
-class Ask(msgspec.Struct, kw_only=True):
-    """A question that main answers by itself: keys of a schema, names of schemas, a schema."""
-
-    task: Task
 
 
 class Subscription(msgspec.Struct, kw_only=True):
