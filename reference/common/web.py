@@ -204,6 +204,11 @@ def log_error(error: BaseException) -> None:
     _ERRORS.error("%s: %s\n%s", caller().request_id, type(error).__qualname__, frames)
 
 
+def log_notice(text: str) -> None:
+    """Something that whoever runs the service must know."""
+    _ERRORS.warning("%s", text)
+
+
 class StrictRoute(APIRoute):
     """A route whose body is read with a limit, as JSON with one meaning, before anything else looks at it."""
 

@@ -48,7 +48,7 @@ def read_json(raw: bytes, message: Message) -> None:
             _set(message, field, value)
 
 
-def _set(message: Message, field: FieldDescriptor, value: Any) -> None:
+def _set(message: Message, field: Any, value: Any) -> None:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         _check(field, value, dict)
         for key, one in value.items():
@@ -60,7 +60,7 @@ def _set(message: Message, field: FieldDescriptor, value: Any) -> None:
         setattr(message, field.name, _scalar(field, value))
 
 
-def _scalar(field: FieldDescriptor, value: Any) -> Any:
+def _scalar(field: Any, value: Any) -> Any:
     if field.type in _INTEGERS:
         return _integer(field, value)
     _check(field, value, str)
@@ -72,7 +72,7 @@ def _scalar(field: FieldDescriptor, value: Any) -> Any:
         raise names.invalid(field.name, "is no base64") from None
 
 
-def _integer(field: FieldDescriptor, value: Any) -> int:
+def _integer(field: Any, value: Any) -> int:
     """A number, which may also be told as a text, as in protobuf's own JSON."""
     if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 21:
         value = int(value)
@@ -83,7 +83,7 @@ def _integer(field: FieldDescriptor, value: Any) -> int:
     return int(value)
 
 
-def _check(field: FieldDescriptor, value: Any, kind: type) -> None:
+def _check(field: Any, value: Any, kind: type) -> None:
     if not isinstance(value, kind):
         raise names.invalid(field.name, "is not of the right type")
 
@@ -98,7 +98,7 @@ def plain(message: Message) -> dict[str, Any]:
     return {field.name: _plain(field, value) for field, value in message.ListFields()}
 
 
-def _plain(field: FieldDescriptor, value: Any) -> Any:
+def _plain(field: Any, value: Any) -> Any:
     if field.message_type is not None and field.message_type.GetOptions().map_entry:
         return dict(value)
     if field.is_repeated:

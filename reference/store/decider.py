@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from collections.abc import Callable
 
 from cachetools import LRUCache
 
@@ -17,8 +18,10 @@ from reference.store.leases import Leases, Ticket, new_ticket_id
 from reference.store.sealedfiles import SUFFIX
 from reference.store.settings import Settings
 from reference.store.wire import (
+    Abandon,
     Admit,
     Admitted,
+    Again,
     Asker,
     Commit,
     Done,
@@ -26,15 +29,11 @@ from reference.store.wire import (
     KeepSchema,
     Reserve,
     Reserved,
-    Task,
     Tampering,
+    Task,
 )
 
 _REMEMBERED = 4096
-
-
-class Again(Exception):
-    """Things have changed since the worker asked; it is to ask again."""
 
 
 class Decider:
@@ -53,6 +52,7 @@ class Decider:
         self.index, self.keys, self.grants, self.access = index, keys, grants, access
         self.leases = Leases()
         self._name_key, self._settings, self._log = name_key, settings, log
+        self.on_gone: Callable[[list[tuple[str, str]]], None] = lambda _: None
         self._files = 0
         self._start = 0
         self._done: LRUCache[str, Done] = LRUCache(_REMEMBERED)
@@ -157,8 +157,12 @@ class Decider:
         return hmac.digest(self._name_key, told, "sha256").hex()
 
     async def commit(self, worker_id: str, asked: Commit) -> Done:
-        """Enters what was written into the index; it is on the disk when this returns."""
+        """Enters what was written into the index; it is on the disk when this returns. What has begun is done to its end."""
         ticket = self.leases.redeem(asked.ticket, worker_id)
+        return await asyncio.shield(asyncio.ensure_future(self.enter(ticket, asked)))
+
+    async def enter(self, ticket: Ticket, asked: Commit) -> Done:
+        """Makes what was written under a ticket count."""
         try:
             self.check_fence(ticket)
             entries = self.entered(ticket, asked.entries)
@@ -169,6 +173,7 @@ class Decider:
             if ticket.committed is not None and not ticket.committed.done():
                 ticket.committed.set_result(None)
             self.leases.close(ticket.id)
+        self.on_gone([(ticket.schema, key) for key, entry in ticket.entries.items() if not entry.alive])
         self.forget_keys(ticket)
         return self._done[ticket.task]
 
@@ -198,9 +203,12 @@ class Decider:
         except OSError as error:
             failures.problem_of(error)  # they are destroyed the next time
 
-    def abandon(self, worker_id: str, ticket_id: str) -> None:
-        """Gives a ticket back."""
-        self.leases.end(ticket_id)
+    def abandon(self, worker_id: str, asked: Abandon) -> None:
+        """Takes a ticket back, or what an attempt was given without hearing of it."""
+        if asked.task:
+            self.leases.void_task(asked.task)
+        else:
+            self.leases.end(asked.ticket)
 
     async def keep_schema(self, worker_id: str, asked: KeepSchema) -> Done:
         """Keeps a schema, or forgets it."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Index:
         self._broken: str | None = None
         self.refusal: str | None = None
         self._loaded = False
+        self._loading = threading.Lock()
         self._waiting: list[tuple[list[Change], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "index")
@@ -105,8 +107,9 @@ class Index:
         """Raises a problem while what is on the disk is not what main wrote, or cannot be seen."""
         if self.refusal is not None:
             raise problems.Problem(self.refusal)
-        if not self._loaded and self._broken is None:
-            self.load()
+        with self._loading:
+            if not self._loaded and self._broken is None:
+                self.load()
         if not self._loaded:
             raise problems.Problem("tampered") if self._broken else problems.unavailable()
         try:
@@ -117,6 +120,14 @@ class Index:
         except OSError:
             raise problems.unavailable() from None
         self._broken = None
+
+    def is_sound(self) -> bool:
+        """Whether what is on the disk is what main wrote."""
+        try:
+            self.check()
+        except problems.Problem:
+            return False
+        return True
 
     def check_journal(self) -> None:
         """Looks at the journal on the disk, which nobody else may have changed."""

@@ -54,15 +54,19 @@ class Locks:
     async def take(self, shard: str, kind: int) -> int:
         """One lock; whoever has to wait does so in a thread, one of this process at a time."""
         descriptor = self.open(shard)
-        if self.lock(descriptor, kind | fcntl.LOCK_NB):
-            return descriptor
-        async with self._queues.setdefault(shard, asyncio.Lock()):
-            waiting = asyncio.get_running_loop().run_in_executor(self._waiting, self.lock, descriptor, kind)
-            try:
-                await asyncio.shield(waiting)
-            except asyncio.CancelledError:
+        waiting: asyncio.Future[bool] | None = None
+        try:
+            if not self.lock(descriptor, kind | fcntl.LOCK_NB):
+                async with self._queues.setdefault(shard, asyncio.Lock()):
+                    loop = asyncio.get_running_loop()
+                    waiting = loop.run_in_executor(self._waiting, self.lock, descriptor, kind)
+                    await asyncio.shield(waiting)
+        except BaseException:
+            if waiting is None or waiting.done():
+                os.close(descriptor)
+            else:
                 waiting.add_done_callback(lambda _: os.close(descriptor))
-                raise
+            raise
         return descriptor
 
     def open(self, shard: str) -> int:

@@ -58,5 +58,5 @@ def merged(texts: Mapping[str, bytes]) -> bytes:
                 if not sample.name.endswith("_created"):
                     into.add_sample(sample.name, {**sample.labels, LABEL: worker}, sample.value)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Given(list(together.values())))  # type: ignore[arg-type]
+    registry.register(_Given(list(together.values())))
     return generate_latest(registry)

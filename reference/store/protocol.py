@@ -14,7 +14,7 @@ _PROTO = Path(__file__).resolve().parents[2] / "proto" / "store.proto"
 @functools.cache
 def messages() -> dict[str, Any]:
     """The classes of messages, by name; the pool of descriptors knows the service from then on."""
-    pool = descriptor_pool.Default()  # type: ignore[no-untyped-call]
+    pool = descriptor_pool.Default()
     for file in compiled().file:
         pool.AddSerializedFile(file.SerializeToString())
     found = pool.FindFileByName(_PROTO.name)

@@ -24,8 +24,20 @@ class SealedFiles:
     def __init__(self, shared: Path) -> None:
         self._folder = shared / FOLDER
 
+    def write_all(self, contents: dict[str, bytes]) -> None:
+        """Makes files that are on the disk, with their names, when this returns; raises OSError with nothing left."""
+        try:
+            for name, content in contents.items():
+                self.write(name, content)
+            for folder in {(self._folder / name).parent for name in contents}:
+                self.sync_folder(folder)
+        except BaseException:
+            for name in contents:
+                self.remove(name)
+            raise
+
     def write(self, name: str, content: bytes) -> None:
-        """Makes a file that is on the disk, with its name, when this returns; raises OSError with nothing left."""
+        """Makes one file, whole before it has its name."""
         place = self._folder / name
         self.make_folder(place.parent)
         draft = self.draft(place)
@@ -35,11 +47,6 @@ class SealedFiles:
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(draft)
-            raise
-        try:
-            self.sync_folder(place.parent)
-        except BaseException:
-            self.remove(name)
             raise
 
     def draft(self, place: Path) -> Path:
@@ -84,6 +91,7 @@ class SealedFiles:
                 self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             )
         except FileNotFoundError:
+            os.stat(self._folder)  # the disk is away where this fails too
             raise Missing("missing") from None
         except (NotADirectoryError, IsADirectoryError, PermissionError):
             raise Missing("unreadable") from None

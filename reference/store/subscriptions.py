@@ -1,6 +1,6 @@
 """Subscriptions: an enrolled worker, known by its certificate, is given the keys of the schemas that it was granted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
@@ -11,6 +11,7 @@ from reference.store import names, publickeys, wrapping
 from reference.store.access import Access
 from reference.store.contents import Contents
 from reference.store.grants import Grants
+from reference.store.index import Index
 from reference.store.keyring import KeyRing
 from reference.store.vault import wipe
 from reference.store.wire import Subscribed, WrappedKey
@@ -20,10 +21,16 @@ class Subscriptions:
     """Gives data keys away, wrapped."""
 
     def __init__(
-        self, access: Access, grants: Grants, keys: KeyRing, contents: Contents, log: SecurityLog
+        self,
+        access: Access,
+        grants: Grants,
+        keys: KeyRing,
+        contents: Callable[[], Contents],
+        index: Index,
+        log: SecurityLog,
     ) -> None:
         self._access, self._grants, self._keys = access, grants, keys
-        self._contents, self._log = contents, log
+        self._contents, self._index, self._log = contents, index, log
 
     def subscribe(
         self, identity: str, worker_id: str, pem: bytes, schemas: list[str], tags: dict[str, str]
@@ -31,6 +38,9 @@ class Subscriptions:
         """The keys and a token for a worker; raises a problem, of which the log tells."""
         try:
             public = self.admit(identity, worker_id, pem)
+            self._grants.end_expired()
+            if self._index.refusal is not None:
+                raise problems.Problem(self._index.refusal)
             chosen = self.choose(worker_id, schemas)
         except problems.Problem as problem:
             known = worker_id if self._grants.is_enrolled(worker_id) else None
@@ -65,7 +75,7 @@ class Subscriptions:
                 raise names.invalid("schemas", "is no name")
             if not self._grants.granted(worker_id, schema):
                 raise problems.Problem("insufficient-permission")
-        known = sorted({*self._contents.schemas, *self._keys.schemas()})
+        known = sorted({*self._contents().schemas, *self._keys.schemas()})
         return asked or [schema for schema in known if self._grants.granted(worker_id, schema)]
 
     def wrapped(

@@ -1,11 +1,15 @@
 """What main and the processing workers say to each other, as data; in MessagePack on the wire."""
 
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
+
 MAIN_SERVICE = "store.internal.v1.Main"
 WORKER_SERVICE = "store.internal.v1.Worker"
+ATTACH_SERVICE = "store.internal.v1.Attach"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -117,9 +121,10 @@ class Commit(msgspec.Struct, kw_only=True):
 
 
 class Abandon(msgspec.Struct, kw_only=True):
-    """A ticket is given back: nothing was written."""
+    """A ticket is given back, or whatever an attempt may have been given: nothing was written."""
 
-    ticket: str
+    ticket: str = ""
+    task: str = ""
 
 
 class KeepSchema(msgspec.Struct, kw_only=True):
@@ -165,11 +170,12 @@ class Attach(msgspec.Struct, kw_only=True):
 
 
 class News(msgspec.Struct, kw_only=True):
-    """What main tells a worker by itself: keys to forget, entities to drop, whether the disk is there."""
+    """What main tells a worker by itself: keys to forget, entities to drop, whether all is well."""
 
     forget_keys: list[str] = []
+    forget_schemas: list[str] = []
     drop: list[tuple[str, str]] = []
-    disk: bool = True
+    well: bool | None = None
 
 
 class Tampering(msgspec.Struct, kw_only=True):
@@ -190,7 +196,7 @@ class Reseal(msgspec.Struct, kw_only=True):
     key: str
 
 
-class Metrics(msgspec.Struct, kw_only=True):
+class Metrics(msgspec.Struct, tag="metrics", kw_only=True):
     """The counters of a worker, in the text format of Prometheus."""
 
     text: bytes = b""
@@ -198,3 +204,28 @@ class Metrics(msgspec.Struct, kw_only=True):
 
 class Nothing(msgspec.Struct, tag="nothing"):
     """There is nothing to say."""
+
+
+class Retry(msgspec.Struct, tag="retry"):
+    """Things have changed since the worker asked; it is to ask again."""
+
+
+Answer: TypeAlias = Done | Refused | Admitted | Reserved | Subscribed | Metrics | Nothing | Retry
+
+
+def encode(message: Any) -> bytes:
+    """A message as bytes."""
+    return msgspec.msgpack.encode(message)
+
+
+def decoder(kind: type[T]) -> Callable[[bytes], T]:
+    """What makes messages of a kind out of bytes."""
+    return msgspec.msgpack.Decoder(kind).decode
+
+
+class Again(Exception):
+    """Things have changed since the worker asked; it is to ask again."""
+
+
+class Unsure(Exception):
+    """Main did not say whether something was done."""
