@@ -12,6 +12,7 @@ def problem_of(error: BaseException) -> problems.Problem:
     if isinstance(error, problems.Problem):
         return error
     if isinstance(error, OSError):
+        web.log_notice(f"a call of the system failed: {errno.errorcode.get(error.errno or 0, 'unknown')}")
         return problems.Problem("storage-full") if error.errno in _FULL else problems.unavailable()
     web.log_error(error)
     return problems.unavailable()

@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 LABEL = "worker"
+disable_created_metrics()
 
 
 class Metrics:
@@ -55,8 +62,7 @@ def merged(texts: Mapping[str, bytes]) -> bytes:
         for family in text_string_to_metric_families(text.decode()):
             into = together.setdefault(family.name, Metric(family.name, family.documentation, family.type))
             for sample in family.samples:
-                if not sample.name.endswith("_created"):
-                    into.add_sample(sample.name, {**sample.labels, LABEL: worker}, sample.value)
+                into.add_sample(sample.name, {**sample.labels, LABEL: worker}, sample.value)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Given(list(together.values())))
     return generate_latest(registry)

@@ -81,8 +81,10 @@ class SealedFiles:
         """Makes one of the folders of files, where it is missing, and has the disk know of it."""
         if folder.is_dir():
             return
+        make_private_folder(self._folder)
         make_private_folder(folder)
-        self.sync_folder(folder.parent)
+        self.sync_folder(self._folder)
+        self.sync_folder(self._folder.parent)
 
     def read(self, name: str) -> bytes:
         """The bytes of a regular file; raises Missing for anything else, OSError where the disk fails."""
