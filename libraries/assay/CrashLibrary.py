@@ -11,6 +11,7 @@ from robot.api import logger
 from robot.api.deco import keyword, library
 from robot.libraries.BuiltIn import BuiltIn
 
+from assay.core import linked
 from assay.core.errors import AssayError, NoAnswer
 from assay.core.run import current
 from assay.core.waiting import until
@@ -55,16 +56,11 @@ class CrashLibrary:
         The links end with the suite: call `Take The Links Away` in its teardown.
         """
         run = current()
-        if not run.platform.private:
-            raise AssayError("links are put before a private platform only: others use this one")
-        behind = run.platform.ready.get("links", {}).get(service)
-        if not behind:
-            raise AssayError(f"the launcher of {run.target.name} does not say what {service} is linked to")
+        behind = linked.behind(run, service, "links")
         self.take_the_links_away()
         self._links = Links(behind, lambda: run.control(service, "kill"))
         self._links.open()
-        run.control(service, "link", self._links.addresses)
-        run.control(service, "restart")
+        linked.lead(run, service, self._links.addresses)
         logger.info(f"{service} reaches through links: {', '.join(behind)}.")
 
     @keyword

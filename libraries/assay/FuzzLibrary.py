@@ -18,9 +18,9 @@ from assay.core.tolerance import LOCKOUTS
 from assay.evidence import live
 from assay.evidence.exchange import RowResult, rows_table
 from assay.evidence.expect import Unmet, told
+from assay.evidence.opening import unwrap
 from assay.http.answers import Response
 from assay.http.calls import Caller
-from assay.http.secrets import unwrap
 from assay.rest import drawing, fuzzing, guesses
 from assay.rest.positions import Places, Position, known
 

@@ -24,6 +24,7 @@ from assay.evidence import live
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet, expect
 from assay.evidence.finding import Finder, plain
+from assay.evidence.sweep import check_rows, judge
 from assay.http import contracts, tables, together
 from assay.http.answers import Response, pointer
 from assay.http.calls import Caller
@@ -202,7 +203,7 @@ it is named |
         A table without rows or without a control row fails: it could not show anything.
         Example: | `Call Each Row` | auth.getMe | ${forgeries} | refused_as=invalid-token |
         """
-        tables.check_rows(rows)
+        check_rows(rows)
         expected = Expectation.read(refused_as, status)
 
         def send(request: dict[str, Any]) -> Response:
@@ -214,7 +215,7 @@ it is named |
         finally:
             live.count_rows(len(results))
             logger.write(rows_table(f"{operation}, each row {expected}", results), "INFO", True)
-        tables.judge(operation, results)
+        judge(operation, results)
 
     @keyword
     def call_raw(

@@ -122,6 +122,18 @@ class PlatformLibrary:
         Without it, a fifth wrong password for one account in one test is not sent where lockouts are not tolerated.
         """
 
+    @tolerated("store.fuzzing")
+    def fuzzing_of_the_store_is_tolerated(self) -> None:
+        """Begins a keyword that sends the store malformed and hostile requests in numbers. See `Fuzzing Is Tolerated`."""
+
+    @tolerated("store.floods")
+    def floods_of_the_store_are_tolerated(self) -> None:
+        """Begins a keyword that sends the store many requests in little time. See `Fuzzing Is Tolerated`."""
+
+    @tolerated("store.destruction")
+    def destruction_is_tolerated(self) -> None:
+        """Begins a keyword that alters or removes sealed files of entities that the test made. See `Fuzzing Is Tolerated`."""
+
     @keyword(tags=DISTURBING)
     def stop_service(self, name: str) -> None:
         """Stops a service of the private platform in good order. See `Start Service`."""
@@ -216,6 +228,11 @@ class PlatformLibrary:
     def fresh_name(self, prefix: str = "assay") -> str:
         """A name that nothing else has, in this run or another; it carries the run's id."""
         return names.fresh_name(current().id, prefix)
+
+    @keyword
+    def fresh_names(self, count: int, prefix: str = "assay") -> list[str]:
+        """So many names, each as of `Fresh Name`."""
+        return [self.fresh_name(prefix) for _ in range(count)]
 
     @keyword
     def fresh_email(self, prefix: str = "user") -> str:

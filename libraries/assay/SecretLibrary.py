@@ -20,6 +20,7 @@ from assay.evidence.redact import conceal
 
 _SIGNED = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _ALPHABET = string.ascii_letters + string.digits
+_TABLE = 125  # rows that a reader still looks through
 _PIECE = 8  # characters in a row that no two secrets share by chance
 
 
@@ -220,6 +221,32 @@ class SecretLibrary:
         return [
             row for row in rows if (text := row.request[field].value) == text.strip() and text.isprintable()
         ]
+
+    @keyword
+    def made_up_secrets_like(
+        self, secret: Secret, field: str, count: int, **others: object
+    ) -> list[list[Row]]:
+        """Tables of so many made-up secrets with the look of a live one, which is the control of each table.
+
+        Every second one has the letters and the length of the live one, drawn anew; of the others one place is changed, or two
+        neighbours have changed places. Each table has 125 at most.
+        Example: | ${tables} = | `Made Up Secrets Like` | ${token} | token | 1000 | schema_id=${schema} | key=a |
+        """
+        right, letters = secret.value, sorted(set(secret.value))
+        made: dict[str, None] = {}
+        while len(made) < count:
+            place = secrets.randbelow(len(right) - 1)
+            drawn = "".join(secrets.choice(letters) for _ in right)
+            near = right[:place] + _other(right[place]) + right[place + 1 :]
+            turned = right[:place] + right[place + 1] + right[place] + right[place + 2 :]
+            made.setdefault(secrets.choice((drawn, drawn, near, turned)))
+            made.pop(right, None)
+        control = _row("a live one", {**others, field: secret}, accepted=True)
+        rows = [
+            _row(f"made up {number}", {**others, field: _secret(text, "made-up secret")})
+            for number, text in enumerate(made, 1)
+        ]
+        return [[control, *rows[start : start + _TABLE]] for start in range(0, len(rows), _TABLE)]
 
     @keyword
     def secrets_should_be_unguessable(self, *values: Secret | str, bits: int = 128) -> None:

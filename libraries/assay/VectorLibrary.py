@@ -12,8 +12,9 @@ from robot.api import Failure, SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
+from assay.core.errors import AssayError, accepted
 from assay.core.rows import Row
-from assay.vector import files
+from assay.vector import files, primitives
 from assay.vector.files import KeySet, NoVectors, Vector
 from assay.vector.judgement import distrust, objection
 
@@ -118,6 +119,28 @@ class VectorLibrary:
             for vector in group.vectors
         ]
         return Vectors({}, _tables([control, *rows], f"{file}, keys that are not trusted"))
+
+    @keyword
+    def vectors_of_primitive(self, primitive: str) -> list[dict[str, Any]]:
+        """The vectors of a cipher, derivation, key wrap or key exchange as Wycheproof publishes them, in hexadecimal.
+
+        | =Argument=  | =Meaning= |
+        | `primitive` | aes_gcm, aes_gcm_siv, aes_wrap, chacha20_poly1305, hkdf_sha256, hmac_sha256, rsa_oaep, x25519 |
+
+        Skips where WYCHEPROOF_DIR is not set; fails where it is and the file is missing or empty.
+        Example: | ${vectors} = | `Vectors Of Primitive` | aes_gcm |
+        """
+        if primitive not in primitives.FILES:
+            raise AssayError(f"there is no primitive '{primitive}'{accepted(primitive, primitives.FILES)}")
+        place = files.folder()
+        if place is None:
+            raise SkipExecution(
+                f"{files.VARIABLE} is not set: it names a folder with the test vectors of C2SP Wycheproof"
+            )
+        try:
+            return primitives.read(primitive, place)
+        except NoVectors as error:
+            raise Failure(str(error)) from error
 
 
 def _all(kind: str) -> list[KeySet]:

@@ -239,7 +239,7 @@ def test_what_a_dialect_leaves_out_is_as_in_the_contract(tmp_path: Path) -> None
             'operations.logIn.fields.email cannot be "body"; accepted: a JSON pointer',
         ),
         ("service: auth", "service: auth\napi_key: {header: 'Api Key'}", 2, "api_key.header cannot be"),
-        ("service: auth", "service: store", 1, "unknown service 'store'; accepted: auth"),
+        ("service: auth", "service: shop", 1, "unknown service 'shop'; accepted: auth, store"),
     ],
 )
 def test_what_is_wrong_with_a_dialect_is_said_in_one_line(

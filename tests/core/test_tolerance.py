@@ -43,6 +43,9 @@ KNOWN = {
         *("unlike_forms_of_password", "unlike_forms_of_address", "log_ins_by_texts_around_an_address"),
         "lockouts_are_tolerated",
     },
+    "store.fuzzing": {"fuzzing_of_the_store_is_tolerated"},
+    "store.floods": {"floods_of_the_store_are_tolerated"},
+    "store.destruction": {"destruction_is_tolerated"},
 }
 
 

@@ -13,7 +13,12 @@ from tests.lint.tree import ROOT, read, resources, suites
 
 LIBRARIES = ROOT / "libraries" / "assay"
 FOUNDATION = {"core": set[str](), "evidence": {"core"}}
-AREA_OF = {"ByHandLibrary": "http", "TimingLibrary": "http"}
+AREA_OF = {
+    "WorkloadLibrary": "store",
+   
+    "ByHandLibrary": "http", "TimingLibrary": "http",
+    "TamperLibrary": "blob", "SealedTreeLibrary": "blob", "CanaryLibrary": "blob",
+}  # fmt: skip
 ABOVE = {
     "report": {"core", "evidence"},
     "supervisor": {"core", "evidence", "report"},
@@ -28,6 +33,8 @@ TOGETHER = {
 TOGETHER["platform"] = {"totp"}
 # A Set-Cookie header is read in one way, by the steps of an operation and by what stands for a browser.
 TOGETHER |= {unit: {"http"} for unit in ("cookie", "CookieLibrary")}
+# The store is called over REST and over gRPC, and answers of both are of one form.
+TOGETHER |= {unit: {"http", "grpc"} for unit in ("store", "StoreLibrary", "WorkloadLibrary")}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,9 @@ a status in `statuses`, by default 200 to 399, when all is captured; any other a
 `{...}` stands for a field of the operation, a capture, `{pkce.verifier}` and `{pkce.challenge}` (RFC 7636), `{random.NAME}`
 (fresh for each call) and `{secret.NAME}` (of the target). `path: "{name}"` is a captured URL; the step is left out when it
 was not captured. `send: {"basic:CLIENT": "{secret.client}"}` is HTTP Basic. What a dialect leaves out is as in the contract.
+
+A constant that names a field is left out where that is not given; one at the place of the field says it in another form, as in
+`send: {/expires_in: "{expires_in}s"}`. `body:` as a place is the whole body.
 """
 
 from __future__ import annotations

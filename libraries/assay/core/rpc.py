@@ -36,7 +36,9 @@ class Part:
     def written(self, value: Any) -> Any:
         """A value as the message has it; a text or bytes that stands for a document is sent as it is."""
         if self.kind == "json" and not isinstance(value, bytes):
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+                "utf-8", "surrogatepass"
+            )
         return int(value) if self.kind == "number" else value
 
     def read_back(self, value: Any) -> Any:
@@ -111,7 +113,9 @@ def of(service: str, dialect_name: str | None, beside: Path) -> Rpc:
         for one in entry.get("fields", {}):
             known = promised["operations"][name].get("fields", {})
             if one not in known:
-                raise file.unknown(("grpc", "operations", name, "fields", one), f"field of {name}", one, known)
+                raise file.unknown(
+                    ("grpc", "operations", name, "fields", one), f"field of {name}", one, known
+                )
     if "proto" in own and not (file.path.parent / own["proto"]).is_file():
         raise file.error(("grpc", "proto"), f"grpc.proto names no file: {own['proto']}")
     return _made(service, promised, own, file.path.parent if "proto" in own else places.root() / "proto")
@@ -122,7 +126,9 @@ def _made(service: str, promised: Mapping[str, Any], own: Mapping[str, Any], fol
     # A product's own file of messages has the methods that the dialect names, and no others.
     names = own.get("operations", {}) if "proto" in own else promised["operations"]
     operations = {
-        name: _spelled(f"{service}.{name}", promised["operations"][name], own.get("operations", {}).get(name, {}), shared)
+        name: _spelled(
+            f"{service}.{name}", promised["operations"][name], own.get("operations", {}).get(name, {}), shared
+        )
         for name in names
     }
     return Rpc(

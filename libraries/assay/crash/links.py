@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from assay.core.errors import AssayError
+from assay.core.relay import PIECE, Relay, reach
 from assay.core.waiting import until
 from assay.crash import speech
 
-_PIECE = 1 << 16
 _QUIET = 0.4
 _LONGEST = 10.0
 
@@ -47,22 +48,17 @@ class Links:
         self._cut: dict[str, int] = {}
         self._killed = threading.Event()
         self._failure: Exception | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="links", daemon=True)
+        self._relay = Relay("links")
 
     def open(self) -> None:
         """Listens for the service."""
-        self._thread.start()
+        self._relay.open()
         for name in self._behind:
-            opened = asyncio.run_coroutine_threadsafe(self._listen(name), self._loop)
-            self.addresses[name] = opened.result(5)
+            self.addresses[name] = self._relay.listen(functools.partial(self._serve, name))
 
     def close(self) -> None:
         """Ends every connection and listens no more."""
-        if self._thread.is_alive():
-            asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(5)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(5)
+        self._relay.close()
 
     def set_trap(self, trap: Trap) -> Trap:
         """Counts writes from now on, and kills the service at the one that the trap says.
@@ -101,7 +97,7 @@ class Links:
             raise AssayError(f"there is no link to {name}, only to {', '.join(self._behind)}")
         self._cut[name] = 0
         for link in [one for one in list(self._open) if one.name == name]:
-            self._loop.call_soon_threadsafe(link.end)
+            self._relay.soon(link.end)
 
     def mend(self, name: str) -> None:
         """Carries on one link what is said, as before it was cut."""
@@ -111,38 +107,26 @@ class Links:
         """How many connections were begun on a link since it was cut."""
         return self._cut.get(name, 0)
 
-    async def _listen(self, name: str) -> str:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if name in self._cut:
-                self._cut[name] += 1
-                writer.transport.abort()
-                return
-            host, _, port = self._behind[name].rpartition(":")
-            try:
-                behind_reader, behind_writer = await asyncio.open_connection(host, int(port))
-            except OSError:
-                writer.transport.abort()
-                return
-            link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name, writer.transport.abort)
-            self._open.add(link)
-            there = asyncio.ensure_future(link.carry(reader, behind_writer))
-            back = asyncio.ensure_future(link.bring_back(behind_reader, writer))
-            await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (there, back):
-                task.cancel()
-            self._open.discard(link)
-            for end in (writer, behind_writer):
-                end.transport.abort() if link.held else end.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        host, port = server.sockets[0].getsockname()
-        return f"{host}:{port}"
-
-    async def _end(self) -> None:
-        tasks = [task for task in asyncio.all_tasks(self._loop) if task is not asyncio.current_task()]
-        for task in tasks:
+    async def _serve(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if name in self._cut:
+            self._cut[name] += 1
+            writer.transport.abort()
+            return
+        behind = await reach(self._behind[name])
+        if behind is None:
+            writer.transport.abort()
+            return
+        behind_reader, behind_writer = behind
+        link = _Link(self, speech.KINDS.get(name, speech.Speech)(), name, writer.transport.abort)
+        self._open.add(link)
+        there = asyncio.ensure_future(link.carry(reader, behind_writer))
+        back = asyncio.ensure_future(link.bring_back(behind_reader, writer))
+        await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (there, back):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        self._open.discard(link)
+        for end in (writer, behind_writer):
+            end.transport.abort() if link.held else end.close()
 
     def _busy(self) -> bool:
         return any(link.speech.busy for link in list(self._open))
@@ -176,7 +160,7 @@ class _Link:
 
     async def carry(self, reader: asyncio.StreamReader, behind: asyncio.StreamWriter) -> None:
         """Carries what the service says, until the trap springs."""
-        while octets := await reader.read(_PIECE):
+        while octets := await reader.read(PIECE):
             trap = self._links.trap
             writes = self.speech.heard(octets)
             if trap is not None and trap.sprung:
@@ -193,7 +177,7 @@ class _Link:
 
     async def bring_back(self, behind: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Brings back what is answered, but for the answer at which the trap springs and what comes after it."""
-        while octets := await behind.read(_PIECE):
+        while octets := await behind.read(PIECE):
             if self._springs is not None and not self._springs.sprung:
                 self._links.spring(self._springs)
             if not self.held:

@@ -14,6 +14,8 @@ _UNTOLD = frozenset({
     "host", "content-length", "connection", "accept-encoding", "user-agent", "accept", "date", "server",
     "keep-alive", "transfer-encoding", "x-process-time",
 })  # fmt: skip
+# The codes of gRPC that say what is wrong with the service, not with the request (as 5xx does).
+_FAULTS = frozenset({"UNKNOWN", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "DEADLINE_EXCEEDED"})
 _LONGEST_BODY = 20_000
 _LONGEST_HEADER = 240
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -34,7 +36,7 @@ _BAD = "background:rgba(218,54,51,.28)"
 
 @dataclass
 class Exchange:
-    """One request and its answer, or why there was none."""
+    """One request and its answer, or why there was none. `code` is how gRPC names the outcome, which then has no status."""
 
     operation: str
     method: str
@@ -43,6 +45,7 @@ class Exchange:
     sent_headers: Headers = ()
     sent_body: bytes | None = None
     status: int | None = None
+    code: str = ""
     headers: Headers = ()
     body: bytes = b""
     seconds: float = 0.0
@@ -130,7 +133,7 @@ def _exchange(one: Exchange) -> str:
 
 
 def _answer(one: Exchange) -> str:
-    if one.status is None:
+    if not _answered(one):
         return f"<b>{_text(one.failure or 'no answer')}</b>"
     return _side(one.headers, one.body)
 
@@ -166,12 +169,20 @@ def _heads(*names: str) -> str:
     return "<tr>" + "".join(f"<th {_HEAD}>{name}</th>" for name in names) + "</tr>"
 
 
+def _answered(one: Exchange) -> bool:
+    return one.status is not None or bool(one.code)
+
+
 def _status(one: Exchange) -> str:
+    if one.code:
+        return one.code
     return str(one.status) if one.status is not None else "no answer"
 
 
 def _status_style(one: Exchange) -> str:
-    if one.status is None or one.status >= 500:
+    if one.code:
+        colour = _GOOD if one.code == "OK" else (_BAD if one.code in _FAULTS else _ODD)
+    elif one.status is None or one.status >= 500:
         colour = _BAD
     else:
         colour = _GOOD if one.status < 400 else _ODD

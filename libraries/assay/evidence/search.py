@@ -75,19 +75,24 @@ def forms(value: str) -> dict[str, bytes]:
         "percent-encoded": urllib.parse.quote(value),
         "percent-encoded wholly": urllib.parse.quote(value, safe=""),
         "form-encoded": urllib.parse.quote_plus(value),
-        "in hexadecimal": octets.hex(),
-        "in upper hexadecimal": octets.hex().upper(),
+        **octet_forms(octets),
     }
+    seen: dict[bytes, str] = {}
+    for name, text in texts.items():
+        seen.setdefault(text.encode("utf-8", "surrogatepass"), name)
+    return {name: form for form, name in seen.items() if form}
+
+
+def octet_forms(octets: bytes) -> dict[str, str]:
+    """The forms in which bytes are written as text, by name: hexadecimal, and base64 at each place it can begin in another."""
+    texts = {"in hexadecimal": octets.hex(), "in upper hexadecimal": octets.hex().upper()}
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + octets).decode().rstrip("=")
         # Characters that depend on neighbours are left out at both ends.
         core = encoded[(0, 2, 3)[shift] : len(encoded) - (1 if (shift + len(octets)) % 3 else 0)]
         texts[f"base64 at offset {shift}"] = core
         texts[f"base64url at offset {shift}"] = core.replace("+", "-").replace("/", "_")
-    seen: dict[bytes, str] = {}
-    for name, text in texts.items():
-        seen.setdefault(text.encode("utf-8", "surrogatepass"), name)
-    return {name: form for form, name in seen.items() if form}
+    return texts
 
 
 def _files(places: Iterable[Path]) -> Iterator[Path]:

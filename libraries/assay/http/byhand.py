@@ -23,12 +23,12 @@ from assay.core.requesting import WayAdapter
 from assay.core.spelling import TEMPLATE, Spelling, Step
 from assay.evidence import live
 from assay.evidence.exchange import Exchange, exchange_table
+from assay.evidence.opening import kind_of, refuse_masked, unwrap
 from assay.http.answers import Response
 from assay.http.client import Answer
 from assay.http.operations import Operation, Rules, Service
 from assay.http.platform import operation_of, service_named
 from assay.http.requests import response_of
-from assay.http.secrets import kind_of, refuse_masked, unwrap
 
 _OF_REQUESTS = ("headers", "params", "data", "json", "auth", "cookies")
 _IN_QUERY = ("GET", "DELETE", "HEAD", "OPTIONS")

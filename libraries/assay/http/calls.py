@@ -18,6 +18,7 @@ from assay.core.reach import Way
 from assay.core.spelling import KeyHeader
 from assay.evidence import live
 from assay.evidence.exchange import Exchange, exchange_table
+from assay.evidence.opening import kind_of, refuse_masked, unwrap
 from assay.evidence.redact import conceal
 from assay.http import raw
 from assay.http.answers import Response
@@ -34,7 +35,7 @@ from assay.http.platform import (
     source_of_the_test,
 )
 from assay.http.requests import Conversation, Request, refused_in_handshake, response_of
-from assay.http.secrets import Owners, kind_of, refuse_masked, unwrap
+from assay.http.secrets import Owners
 from assay.http.wrong import WrongPasswords
 
 PATIENCE = 5.0

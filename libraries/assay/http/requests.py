@@ -90,6 +90,8 @@ class Conversation:
         last = step is self.operation.spelling.steps[-1]
         for place, value in [*step.constants, *self._placed(step, last)]:
             if isinstance(value, str) and (place, value) in step.constants:
+                if not self._can_be_filled(value):
+                    continue
                 value = self._filled(value)
             match place.where:
                 case "query":
@@ -141,7 +143,12 @@ class Conversation:
         return True
 
     def _placed(self, step: Step, last: bool) -> list[tuple[Place, Any]]:
-        placed = [(place, self.fields[name]) for name, place in step.places.items() if name in self.fields]
+        told = self._told_otherwise(step)
+        placed = [
+            (place, self.fields[name])
+            for name, place in step.places.items()
+            if name in self.fields and name not in told
+        ]
         if last:
             # What the contract does not know is sent under the name that it was given, so that a test can add anything.
             where = self._where_unknown(step)
@@ -150,6 +157,16 @@ class Conversation:
                 (Place(where, name), value) for name, value in self.fields.items() if name not in known
             )
         return placed
+
+    @staticmethod
+    def _told_otherwise(step: Step) -> set[str]:
+        """The fields in whose place a constant stands that says them in another form, such as `{expires_in}s`."""
+        return {
+            name
+            for place, text in step.constants
+            for name in (TEMPLATE.findall(text) if isinstance(text, str) else ())
+            if step.places.get(name) == place
+        }
 
     def _known(self) -> set[str]:
         known: set[str] = set(self.operation.spelling.fields)
@@ -201,6 +218,11 @@ class Conversation:
             return urljoin(self._at or self.operation.service.url, _text(self.fields[whole.group(1)]))
         path = TEMPLATE.sub(lambda match: quote(self._value(match.group(1), ""), safe=""), step.path)
         return path if "://" in path else self.operation.service.url.rstrip("/") + path
+
+    def _can_be_filled(self, text: str) -> bool:
+        """Whether a constant names no field of the operation that was not given."""
+        absent = set(self.operation.spelling.fields) - set(self.fields)
+        return absent.isdisjoint(TEMPLATE.findall(text))
 
     def _filled(self, text: str) -> str:
         return TEMPLATE.sub(lambda match: self._value(match.group(1), match.group()), text)

@@ -23,6 +23,8 @@ from assay.core.ledger import Ledger
 from assay.core.tolerance import HARMLESS, LOCKOUTS
 
 PROBLEMS = ("invalid-credentials", "wrong-password", "wrong-code")
+NOBODY = "nobody"
+"""Whose request names no account: there is none to be locked out."""
 _PASSWORDS = ("password", "current_password")
 _LOG_INS = ("auth.logIn", "auth.finishLogIn", "auth.logInByCookie", "auth.finishLogInByCookie")
 _WAITS_FOR_A_CODE = 202
@@ -67,7 +69,7 @@ class WrongPasswords:
         book: Ledger | None = None,
     ) -> None:
         """Counts an answer, when it refuses a password; a right log-in forgives what was wrong before it."""
-        if problem in PROBLEMS:
+        if problem in PROBLEMS and account != NOBODY:
             with self._lock:
                 self._counts[account] += 1
         elif (

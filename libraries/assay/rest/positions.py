@@ -119,8 +119,9 @@ def gaps(service: str) -> list[str]:
 
 def _required(agreed: Contract, name: str, position: Position) -> Iterator[str]:
     parameters = [agreed.resolve(one) for one in agreed.operations[name].get("parameters", ())]
-    required = [one["name"] for one in parameters if one.get("required")]
-    required += (position.body or {}).get("required", [])
+    required = [one.get("x-field", one["name"]) for one in parameters if one.get("required")]
+    body = position.body or {}
+    required += [body["x-field"]] if "x-field" in body else body.get("required", [])
     yield from (one for one in required if position.fields[one].of is None)
 
 
@@ -132,7 +133,10 @@ def _position(agreed: Contract, name: str, entry: Mapping[str, Any]) -> Position
     told: Mapping[str, Any] = entry.get("fields", {})
     fields = {}
     for parameter in (agreed.resolve(one) for one in operation.get("parameters", ())):
-        fields[parameter["name"]] = (parameter["in"], agreed.resolve(parameter.get("schema", {})))
+        named = parameter.get("x-field", parameter["name"])
+        fields[named] = (parameter["in"], agreed.resolve(parameter.get("schema", {})))
+    if body and "x-field" in body:
+        fields[body["x-field"]] = ("body", body)
     for one, schema in (body or {}).get("properties", {}).items():
         fields.setdefault(one, ("body", agreed.resolve(schema)))
     return Position(

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.request import urlopen
 
-from assay.core.waiting import until
+from assay.core.listening import NotingServer
 from assay.token.compact import dumps
 
 
-class KeyServer:
-    """Listens on a port that the system picks, from its making until `close`."""
+class KeyServer(NotingServer):
+    """Serves a key set to whoever asks."""
 
     def __init__(self, key_set: dict[str, Any]) -> None:
-        self._seen: list[str] = []
-        seen, body = self._seen, dumps(key_set)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                seen.append(f"{self.command} {self.path} from {self.client_address[0]}")
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_HEAD = do_POST = do_OPTIONS = do_GET
-
-            def log_message(self, format: str, *arguments: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}/keys.json"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def works(self) -> bool:
-        """Whether it hears: asks itself once, which does not count."""
-        with urlopen(f"{self.url}?check", timeout=2) as answer:
-            answer.read()
-        heard = [request for request in self._seen if "?check" in request]
-        self._seen[:] = [request for request in self._seen if "?check" not in request]
-        return bool(heard)
-
-    def seen(self, grace: float = 0.25) -> list[str]:
-        """The requests that came; a late one is waited for, unless one is there already."""
-        until(lambda: self._seen or None, grace)
-        return list(self._seen)
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(dumps(key_set), "/keys.json")

@@ -1,0 +1,1 @@
+"""Sealed files: read through a declared layout, opened independently of the product, tampered with, searched for leaks."""

@@ -1,0 +1,1 @@
+"""Documents, names and schemas to try a store with."""

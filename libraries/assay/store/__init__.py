@@ -1,0 +1,1 @@
+"""The store at each of its doors."""

@@ -1,0 +1,1 @@
+"""Key pairs of subscribers, and what is wrapped for them."""
