@@ -18,9 +18,14 @@ def loads(data: bytes) -> Any:
 
     Raises NotStrict. Lone surrogates are left to the schema, which refuses them.
     """
+    return loads_within(data, MAX_DEPTH)
+
+
+def loads_within(data: bytes, depth: int) -> Any:
+    """Reads JSON as loads() does, nested as deeply as this and no deeper."""
     try:
         text = data.decode("utf-8")
-        check_depth(text)
+        check_depth(text, depth)
         return json.loads(
             text, object_pairs_hook=unique_names, parse_constant=_refuse_constant, parse_float=_finite
         )
@@ -28,14 +33,14 @@ def loads(data: bytes) -> Any:
         raise NotStrict(str(error)) from error
 
 
-def check_depth(text: str) -> None:
-    """Refuses nesting beyond MAX_DEPTH before a parser recurses into it."""
+def check_depth(text: str, most: int = MAX_DEPTH) -> None:
+    """Refuses nesting beyond a limit before a parser recurses into it."""
     depth = 0
     for token in _STRINGS_AND_BRACKETS.finditer(text):
         character = token[0][0]
         if character in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > most:
                 raise NotStrict("nested too deep")
         elif character in "]}":
             depth -= 1

@@ -49,15 +49,18 @@ def worker_authority(folder: Path) -> ClientAuthority:
     return ClientAuthority(folder, "workers-ca")
 
 
-def make(folder: Path, services: Sequence[str] = ("auth",)) -> None:
-    """Makes the authority of the platform's own names, a certificate for each service, and the authority for callers of auth."""
+def make(folder: Path, services: Sequence[str] = ("auth",), more: Sequence[str] = ()) -> None:
+    """Makes the authority of the platform's own names, a certificate for each service, and the authority for callers of auth.
+
+    Each certificate is for this machine, for its service, and for the names in `more`.
+    """
     import trustme
 
     folder.mkdir(mode=0o700, exist_ok=True)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     for service in services:
-        certificate = authority.issue_cert("127.0.0.1", "localhost", f"{service}.assay.test")
+        certificate = authority.issue_cert("127.0.0.1", "localhost", f"{service}.assay.test", *more)
         _keep(folder / f"{service}.pem", certificate.private_key_and_cert_chain_pem.bytes())
     _make_authority(ClientAuthority(folder), "Assay services")
 

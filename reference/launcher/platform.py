@@ -69,10 +69,14 @@ class Platform:
 
     def _make_certificates(self) -> None:
         shutil.rmtree(self._tls, ignore_errors=True)
-        if self._certificates is not None:
-            certificates.make(
-                self._certificates, [name for name in SERVICES if name in self._request.services]
-            )
+        if self._has_authority:
+            wanted = [name for name in SERVICES if name in self._request.services]
+            certificates.make(self._tls, wanted, [store.MAIN_NAME] if self._store is not None else [])
+
+    @property
+    def _has_authority(self) -> bool:
+        """Whether anything here is behind TLS; workers of the store always speak to it so."""
+        return self._certificates is not None or self._store is not None
 
     def _start_auth(self, postgres_server: Server, patience: Patience) -> None:
         """Starts auth, once what it needs is there."""
@@ -162,7 +166,7 @@ class Platform:
             },
             "links": {},
             "accounts": {},
-            "ca": str(self._certificates / "ca.pem") if self._certificates else None,
+            "ca": str(self._tls / "ca.pem") if self._has_authority else None,
             "processes": {name: server.processes() for name, server in self._servers.items()},
         }
         if self._request.wants_auth:

@@ -19,6 +19,7 @@ from reference.store.settings import DOMAIN, MAIN
 
 GROUP = "store"
 _WORKER = "store-worker-"
+MAIN_NAME = f"{MAIN}.{DOMAIN}"
 _START_SECONDS = 10.0
 _FIRST, _ANOTHER = "first", "another"
 
@@ -146,6 +147,8 @@ class Store:
             "CERTIFICATE": str(self._tls / f"{name}.pem"),
             "AUTHORITY": str(authority.certificate),
             "REVOCATIONS": str(authority.revocations),
+            "DOOR": str(self._tls / (f"{GROUP}.pem" if name == MAIN else f"{name}.pem")),
+            "DOOR_AUTHORITY": str(self._tls / "ca.pem"),
             "MAIN_PORT": str(self.internal.number),
             "WORKER_PORTS": json.dumps({one: port.number for one, port in self._inner.items()}),
         }

@@ -77,6 +77,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.router.route_class = type("Route", (asking.StoreRoute,), limit)
     for operation in operations():
         add(app, operation)
+    app.add_middleware(asking.PathNames)
     web.install(app, https=parts.https, wrong_field=asking.wrong_field)
     return app
 

@@ -46,17 +46,19 @@ Method = Callable[[str, Any], Awaitable[Any]]
 
 
 def server_credentials(tls: Tls) -> grpc.ServerCredentials:
-    """Both sides prove a certificate of the authority for workers."""
-    identity = tls.identity.read_bytes()
+    """Whoever calls has to prove a certificate of the authority for workers."""
+    identity = tls.door.read_bytes()
     return grpc.ssl_server_credentials(
         [(identity, identity)], root_certificates=tls.authority.read_bytes(), require_client_auth=True
     )
 
 
 def channel(surroundings: Surroundings, name: str, port: int) -> grpc.aio.Channel:
-    """A channel to a process of the store, known by its certificate."""
-    identity = surroundings.tls.identity.read_bytes()
-    credentials = grpc.ssl_channel_credentials(surroundings.tls.authority.read_bytes(), identity, identity)
+    """A channel to a process of the store, known by its certificate: main's is of the authority that callers know as well."""
+    tls = surroundings.tls
+    identity = tls.identity.read_bytes()
+    roots = tls.door_authority if name == settings.MAIN else tls.authority
+    credentials = grpc.ssl_channel_credentials(roots.read_bytes(), identity, identity)
     named = ("grpc.ssl_target_name_override", f"{name}.{settings.DOMAIN}")
     return grpc.aio.secure_channel(f"{surroundings.address}:{port}", credentials, [*CHANNEL_OPTIONS, named])
 

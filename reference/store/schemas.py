@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from reference.common import problems, strictjson
 from reference.store import names
 
+DEPTH = 64
 MOST_ERRORS = 20
 _LONGEST = 200
 _KEPT = 256
@@ -25,7 +26,7 @@ class NotLocal(Exception):
 def read(document: bytes) -> Any:
     """A document as data; raises malformed-json for what two readers could understand differently."""
     try:
-        value = strictjson.loads(document)
+        value = strictjson.loads_within(document, DEPTH)
         if _ESCAPED_SURROGATE.search(document):
             strictjson.check_surrogates(value)
     except strictjson.NotStrict:
@@ -39,11 +40,17 @@ def compiled(document: bytes) -> Any:
     if not isinstance(schema, dict | bool):
         raise problems.Problem("invalid-schema")
     try:
-        return jsonschema_rs.validator_for(
+        return make(schema)(
             schema, retriever=refuse, pattern_options=jsonschema_rs.FancyRegexOptions(_BACKTRACKING)
         )
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, TypeError):
         raise problems.Problem("invalid-schema") from None
+
+
+def make(schema: Any) -> Any:
+    """What makes a validator: by the draft that a schema names, by draft-07 where it names none."""
+    named = isinstance(schema, dict) and "$schema" in schema
+    return jsonschema_rs.validator_for if named else jsonschema_rs.Draft7Validator
 
 
 def refuse(uri: str) -> Any:

@@ -43,11 +43,13 @@ def parse(given: dict[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Tls:
-    """Files of certificates: one's own with its key, and the authority of those one speaks to."""
+    """Files of certificates: one's own with its key, the authority of workers, and what main's door shows to them and by whom."""
 
     identity: Path
     authority: Path
     revocations: Path
+    door: Path
+    door_authority: Path
     public: Path | None = None
 
 
@@ -91,6 +93,8 @@ def from_environment() -> Surroundings:
             Path(told["certificate"]),
             Path(told["authority"]),
             Path(told["revocations"]),
+            Path(told["door"]),
+            Path(told["door_authority"]),
             Path(public) if public else None,
         ),
         main_port=int(told["main_port"]),
