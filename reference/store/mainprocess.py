@@ -135,6 +135,7 @@ class ForWorkers:
         """Has a processing worker be there for as long as the stream is open, and tells it what it must know."""
         name = await internal.known(self._peers, self.is_ours, context)
         attached = Attached(name, Rpc(self.channel(name)))
+        await attached.caller.metrics()  # the way back is open before the worker counts as there
         self._parts.roster.attach(attached)
         self._parts.grants.saw(name)
         try:
