@@ -70,14 +70,19 @@ class Line:
         self._channel, self._service = at, service
         self._methods: dict[str, Any] = {}
 
-    async def call(self, method: str, message: Any, kind: type[T], seconds: float | None = None) -> T:
-        """An answer of this kind; raises the problem that it tells, Again, or grpc's own error."""
+    async def call(
+        self, method: str, message: Any, kind: type[T], seconds: float | None = None, patient: bool = False
+    ) -> T:
+        """An answer of this kind; raises the problem that it tells, Again, or grpc's own error.
+
+        Who is patient waits for the other side to be there, for as long as there is time.
+        """
         if method not in self._methods:
             self._methods[method] = self._channel.unary_unary(
                 f"/{self._service}/{method}", encode, _ANSWER.decode
             )
         within = timing.left() if seconds is None else min(seconds, timing.left())
-        answer = await self._methods[method](message, timeout=within)
+        answer = await self._methods[method](message, timeout=within, wait_for_ready=patient)
         if isinstance(answer, Refused):
             raise problems.Problem(answer.problem, headers=answer.headers, errors=answer.errors)
         if isinstance(answer, Retry):

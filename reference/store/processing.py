@@ -78,7 +78,7 @@ class MainDoor:
         """The keys of schemas. A worker that may not have them is no use for them, which is not the caller's fault."""
         asked = wire.Subscription(public_key=public_key, schemas=wanted)
         try:
-            return await answered(self._line.call("Subscribe", asked, wire.Subscribed))
+            return await answered(self._line.call("Subscribe", asked, wire.Subscribed, patient=not wanted))
         except problems.Problem as problem:
             if problem.name == "insufficient-permission":
                 raise problems.Problem("key-unavailable") from None
@@ -144,7 +144,7 @@ class Attachment:
 
     async def once(self, first_tried: Callable[[], None], patience: float) -> None:
         """One life of the line."""
-        timing.allow(None)
+        timing.allow(patience)
         await self._worker.subscribe([])
 
         def take(news: wire.News) -> None:

@@ -15,6 +15,7 @@ from reference.store.wire import Done, News, Task
 BUSY = 100
 _REMEMBERED = 65536
 _PATIENCE_SECONDS = 1.4
+_PATIENCE_FOR_EACH = 0.002
 
 
 class Gone(Exception):
@@ -95,7 +96,7 @@ class Roster:
             task.id = attempt
             worker.active += 1
             try:
-                done = await worker.caller.perform(task, min(_PATIENCE_SECONDS, timing.left()))
+                done = await worker.caller.perform(task, min(self.patience(task), timing.left()))
                 self._served[of(task)] = worker.worker_id
                 return done
             except Gone:
@@ -108,6 +109,10 @@ class Roster:
             finally:
                 worker.active -= 1
         raise problems.unavailable()
+
+    def patience(self, task: Task) -> float:
+        """The seconds that a worker may take before another is asked."""
+        return _PATIENCE_SECONDS + len(task.documents) * _PATIENCE_FOR_EACH
 
     def choose(self, task: Task, tried: set[str]) -> Attached | None:
         """The worker that served the entity last, unless it is busy, else the one with the least to do."""

@@ -6,12 +6,14 @@ import hmac
 import os
 import secrets
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 FOLDER = "files"
 SUFFIX, DRAFT = ".sealed", ".part"
 _MODE, _FOLDER_MODE = 0o600, 0o700
 _LARGEST = 1 << 30
+_TOGETHER = 16
 
 
 class Missing(Exception):
@@ -27,14 +29,22 @@ class SealedFiles:
     def write_all(self, contents: dict[str, bytes]) -> None:
         """Makes files that are on the disk, with their names, when this returns; raises OSError with nothing left."""
         try:
-            for name, content in contents.items():
-                self.write(name, content)
+            self.write_each(contents)
             for folder in {(self._folder / name).parent for name in contents}:
                 self.sync_folder(folder)
         except BaseException:
             for name in contents:
                 self.remove(name)
             raise
+
+    def write_each(self, contents: dict[str, bytes]) -> None:
+        """Makes files, several at the same time where there are many, for each has to wait for the disk."""
+        if len(contents) == 1:
+            self.write(*next(iter(contents.items())))
+            return
+        with ThreadPoolExecutor(_TOGETHER) as pool:
+            for made in [pool.submit(self.write, *one) for one in contents.items()]:
+                made.result()
 
     def write(self, name: str, content: bytes) -> None:
         """Makes one file, whole before it has its name."""
