@@ -44,7 +44,7 @@ class Door:
     def send(self, raw: bytes, method: str = "Process", seconds: float = 10) -> bytes:
         """One call with bytes as they are; the bytes of the answer."""
         metadata = (("authorization", f"Bearer {self.token}"),) if self.token is not None else ()
-        call = self.channel.unary_unary(f"/store.v1.Store/{method}")
+        call: Any = self.channel.unary_unary(f"/store.v1.Store/{method}")
         try:
             answer: bytes = call(raw, metadata=metadata, timeout=seconds)
         except grpc.RpcError as error:

@@ -53,6 +53,10 @@ class Writer:
                 version = self._door.put(self._schema, self._key, {"number": number}, seconds=5)
                 self.acknowledged.append((version, number))
 
+    def goes_on_from(self, seen: int) -> Callable[[], bool]:
+        """What tells whether some more writes were acknowledged."""
+        return lambda: len(self.acknowledged) > seen + 3
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -92,7 +96,7 @@ def test_a_process_killed_in_the_middle_of_writes_loses_nothing(store: Store, pr
             if process == "store-main":
                 store.token = door.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
             seen = len(writer.acknowledged)
-            until(lambda seen=seen: len(writer.acknowledged) > seen + 3)
+            until(writer.goes_on_from(seen))
     is_as_acknowledged(store, schema, writer)
     until(lambda: no_leftovers(store))
     until(lambda: store.door("worker-1").get(schema, "a"))

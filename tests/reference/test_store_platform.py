@@ -92,7 +92,7 @@ def test_keys_are_listed_a_page_at_a_time(store: Store) -> None:
     rest = store.call("GET", f"/entities/pages?limit=3&after={first['next']}").body
     assert [one["key"] for one in first["entities"] + rest["entities"]] == [f"k{n}" for n in range(5)]
     assert rest["next"] is None
-    stream = store.door("worker-1").channel.unary_stream("/store.v1.Store/List")
+    stream: Any = store.door("worker-1").channel.unary_stream("/store.v1.Store/List")
     asked = MESSAGES["ListRequest"](schema_id="pages", token=store.token).SerializeToString()
     assert [MESSAGES["Entity"].FromString(one).entity_key for one in stream(asked)] == [
         f"k{number}" for number in range(5)
@@ -154,7 +154,7 @@ def test_streams_answer_one_by_one_and_write_together(store: Store) -> None:
             one = made(schema_id="streams", entity_key=f"k{number}", operation="PUT", payload=payload)
             yield one.SerializeToString()
 
-    each = door.channel.stream_stream("/store.v1.Store/ProcessEach")
+    each: Any = door.channel.stream_stream("/store.v1.Store/ProcessEach")
     answers = [
         MESSAGES["ProcessResponse"].FromString(one)
         for one in each(puts(b"1", b'"a"', b"3"), metadata=metadata)
@@ -164,7 +164,7 @@ def test_streams_answer_one_by_one_and_write_together(store: Store) -> None:
         ("INVALID_ARGUMENT", "schema-violation"),
         ("OK", ""),
     ]
-    together = door.channel.stream_unary("/store.v1.Store/PutAll")
+    together: Any = door.channel.stream_unary("/store.v1.Store/PutAll")
     with pytest.raises(grpc.RpcError):
         together(puts(b"5", b"{}"), metadata=metadata)
     assert store.get("streams", "k0").body["document"] == 1
@@ -179,11 +179,10 @@ def test_health_and_reflection_are_served_at_every_door(store: Store) -> None:
     for name in DOORS:
         channel = store.door(name).channel
         asked = health_pb2.HealthCheckRequest(service="store.v1.Store")
-        assert (
-            health_pb2_grpc.HealthStub(channel).Check(asked).status == health_pb2.HealthCheckResponse.SERVING
-        )
+        health: Any = health_pb2_grpc.HealthStub(channel)
+        assert health.Check(asked).status == health_pb2.HealthCheckResponse.SERVING
         listing = reflection_pb2.ServerReflectionRequest(list_services="")
-        stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
         (answer,) = stub.ServerReflectionInfo(iter([listing]))
         assert "store.v1.Store" in {one.name for one in answer.list_services_response.service}
 
@@ -289,6 +288,7 @@ def test_a_sealed_file_opens_by_the_key_that_a_worker_is_given(store: Store, tmp
     store.put("wrapped", a={"b": 1})
     (file,) = set(store.sealed()) - before
     private: Any
+    key: bytes | bytearray
     for private in (rsa.generate_private_key(65537, 2048), x25519.X25519PrivateKey.generate()):
         pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         asked = MESSAGES["SubscribeRequest"](worker_id="outside", pubkey=pem, schemas=["wrapped"])
