@@ -139,7 +139,7 @@ class ForWorkers:
         self._parts.roster.attach(attached)
         self._parts.grants.saw(name)
         try:
-            yield wire.News()
+            yield wire.News(well=self._parts.roster.disk_is_well)
             while self.is_ours(name):
                 yield await attached.news.get()
         finally:
@@ -183,7 +183,9 @@ async def serve(
     parts = mainworker.assemble(surroundings)
 
     async def is_well() -> bool:
-        return set((await parts.condition.checks()).values()) == {UP}
+        checks = await parts.condition.checks()
+        parts.roster.tell_of_disk(checks["shared-directory"] == UP)
+        return set(checks.values()) == {UP}
 
     health_service = grpchealth.Health(is_well)
     perform = Doors(parts.roster.perform)

@@ -159,9 +159,10 @@ class Attachment:
         self._worker.keys.forget_schemas(news.forget_schemas)
         for schema, key in news.drop:
             self._worker.cache.drop(schema, key)
+        before = (self.is_there, self.well)
         self.well = self.well if news.well is None else news.well
-        if not self.is_there:
-            self.is_there = True
+        self.is_there = True
+        if before != (self.is_there, self.well):
             self.on_change()
 
     async def lost(self, code: grpc.StatusCode) -> None:

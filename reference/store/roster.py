@@ -54,6 +54,7 @@ class Roster:
         self.on_change: Callable[[], None] = lambda: None
         self.on_gone: Callable[[], None] = lambda: None
         self.changed = asyncio.Event()
+        self.disk_is_well = True
 
     def attach(self, attached: Attached) -> None:
         """A worker is there; what it had begun before is void."""
@@ -81,6 +82,12 @@ class Roster:
     def get(self, worker_id: str) -> Attached | None:
         """A worker, where it is there."""
         return self._attached.get(worker_id)
+
+    def tell_of_disk(self, well: bool) -> None:
+        """Tells every worker whether the disk is as it should be, when that has changed."""
+        if well != self.disk_is_well:
+            self.disk_is_well = well
+            self.tell_all(News(well=well))
 
     def tell_all(self, news: News) -> None:
         """Tells every worker something."""
