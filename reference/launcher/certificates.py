@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import trustme
 
 _DAYS = 2
+_DAYS_OF_WORKERS = 4000  # the clock of the store can be set years ahead
 _PRIVATE = b"PRIVATE KEY"
 
 
@@ -68,20 +69,20 @@ def make(folder: Path, services: Sequence[str] = ("auth",), more: Sequence[str] 
 def make_for_workers(folder: Path, names: Sequence[str], domain: str) -> None:
     """Makes the authority for the workers of a store, and a certificate for each of these."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    authority = _make_authority(worker_authority(folder), "Assay workers")
+    authority = _make_authority(worker_authority(folder), "Assay workers", _DAYS_OF_WORKERS)
     for name in names:
         made = authority.issue_cert(f"{name}.{domain}")
         _keep(folder / f"{name}.pem", made.private_key_and_cert_chain_pem.bytes())
 
 
-def _make_authority(place: ClientAuthority, name: str) -> "trustme.CA":
+def _make_authority(place: ClientAuthority, name: str, days: int = _DAYS) -> "trustme.CA":
     import trustme
 
     authority = trustme.CA(organization_name=name)
     certificate, key = authority.cert_pem.bytes(), authority.private_key_pem.bytes()
     authority.cert_pem.write_to_path(place.certificate)
     _keep(place.key, key)
-    _keep(place.revocations, _empty_list(certificate, key))
+    _keep(place.revocations, _empty_list(certificate, key, days))
     return authority
 
 
@@ -97,7 +98,7 @@ def _keep(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _empty_list(certificate: bytes, key: bytes) -> bytes:
+def _empty_list(certificate: bytes, key: bytes, days: int) -> bytes:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
 
@@ -106,7 +107,7 @@ def _empty_list(certificate: bytes, key: bytes) -> bytes:
         x509.CertificateRevocationListBuilder()
         .issuer_name(x509.load_pem_x509_certificate(certificate).subject)
         .last_update(now)
-        .next_update(now + datetime.timedelta(days=_DAYS))
+        .next_update(now + datetime.timedelta(days=days))
         .sign(serialization.load_pem_private_key(key, None), hashes.SHA256())  # type: ignore[arg-type]
     )
     return made.public_bytes(serialization.Encoding.PEM)

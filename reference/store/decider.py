@@ -197,7 +197,9 @@ class Decider:
             self.destroy_unused_keys()
 
     def destroy_unused_keys(self) -> None:
-        """Destroys retired keys that nothing is under."""
+        """Destroys retired keys that nothing is under; while the index is not known, nobody can say that of any."""
+        if not self.index.is_sound():
+            return
         try:
             self.keys.destroy_unused(self.leases.keys_in_use())
         except OSError as error:
@@ -215,7 +217,10 @@ class Decider:
         self.allowed(worker_id, asked.token, asked.operation, asked.schema, asked.asker)
         if asked.document is None and asked.schema not in self.index.contents.schemas:
             raise problems.Problem("no-such-schema")
+        if self.leases.is_void(asked.task):
+            raise problems.unavailable()
         await self.index.commit([SchemaKept(asked.schema, asked.document)])
+        self._done[asked.task] = Done()
         return Done()
 
     def answer(self, worker_id: str, task: Task) -> Done:

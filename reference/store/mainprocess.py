@@ -185,6 +185,7 @@ async def serve(
     async def is_well() -> bool:
         checks = await parts.condition.checks()
         parts.roster.tell_of_disk(checks["shared-directory"] == UP)
+        parts.rotation.go_on()
         return set(checks.values()) == {UP}
 
     health_service = grpchealth.Health(is_well)

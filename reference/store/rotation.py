@@ -86,8 +86,9 @@ class Rotation:
         self._state = state
 
     def go_on(self) -> None:
-        """Begins the job, or takes it up again."""
-        if self.is_running() and (self._job is None or self._job.done()):
+        """Begins the job, or takes it up again, as soon as it is known what there is."""
+        idle = self._job is None or self._job.done()
+        if self.is_running() and idle and self._decider.index.is_sound():
             self._job = asyncio.ensure_future(self.run())
 
     def left(self) -> int:

@@ -130,6 +130,7 @@ class Abandon(msgspec.Struct, kw_only=True):
 class KeepSchema(msgspec.Struct, kw_only=True):
     """A schema is to be kept, or forgotten where there is no document."""
 
+    task: str
     token: str
     operation: str
     schema: str

@@ -314,6 +314,7 @@ class Worker:
     async def keep_schema(self, task: Task, document: bytes | None) -> Done:
         """Has main keep a schema or forget it."""
         asked = KeepSchema(
+            task=task.id,
             token=task.token,
             operation=task.operation,
             schema=task.schema,

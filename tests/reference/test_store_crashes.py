@@ -295,3 +295,25 @@ def test_behind_tls_every_door_is(tmp_path: Path) -> None:
             assert Door(address, store.token, roots).get(schema, "a") == (1, 1)
             with pytest.raises(Refusal, match="UNAVAILABLE"):
                 Door(address, store.token).get(schema, "a")
+
+
+def test_no_key_is_destroyed_while_it_is_not_known_what_is_under_it(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        schema = store.schema("careful")
+        store.put(schema, a=1)
+        begun = store.call("POST", "/admin/keys/rotation", {"reseal": False})
+        assert begun.status == 202 and begun.body == {**begun.body, "state": "done", "left": 1}
+        assert store.platform.control("store", "stop")["ok"]
+        away = store.files.with_name("away")
+        store.files.rename(away)
+        store.files.mkdir()
+        assert store.platform.control("store", "start")["ok"]
+        store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
+        assert store.get(schema, "a").problem == "tampered"
+        store.call("POST", "/admin/keys/rotation", {})
+        assert store.platform.control("store", "stop")["ok"]
+        shutil.rmtree(store.files)
+        away.rename(store.files)
+        assert store.platform.control("store", "start")["ok"]
+        store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
+        assert store.get(schema, "a").body == {"document": 1, "version": 1}
