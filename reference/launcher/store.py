@@ -132,7 +132,7 @@ class Store:
             "grpc": _place(self.grpc),
             "subscription": _place(self.internal),
             "workers": [_place(port) for port in self.doors.values()],
-            "metrics": [f"{self.url}/metrics"],
+            "metrics": {"main": f"{self.url}/metrics"},
             "service_certificates": {**authority, "name": f"{{service}}.{DOMAIN}"},
         }
 

@@ -50,8 +50,8 @@ class Parts:
         """The counters of every process, as one text."""
         workers = self.roster.workers()
         texts = await asyncio.gather(*(one.caller.metrics() for one in workers))
-        told = {one.worker_id: text for one, text in zip(workers, texts, strict=True)}
-        return merged({MAIN: self.metrics.text(), **told})
+        told = {short(one.worker_id): text for one, text in zip(workers, texts, strict=True)}
+        return merged({short(MAIN): self.metrics.text(), **told})
 
 
 def assemble(surroundings: Surroundings) -> Parts:
@@ -98,6 +98,11 @@ def assemble(surroundings: Surroundings) -> Parts:
     connect(parts)
     enrol(parts, surroundings)
     return parts
+
+
+def short(name: str) -> str:
+    """What a process is called where all are of the store."""
+    return name.removeprefix("store-")
 
 
 def open_vault(vault: Vault, log: SecurityLog) -> bool:

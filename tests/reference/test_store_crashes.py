@@ -259,10 +259,10 @@ def test_lifetimes_follow_the_clock_of_the_store(tmp_path: Path) -> None:
         for ahead, misses in ((0, 1), (99, 1), (101, 2)):
             assert store.platform.control("store", "set-clock", ahead=ahead)["ok"]
             door.get(schema, "k0")
-            assert store.counters("store_cache_misses_total")["store-worker-1"] == misses
+            assert store.counters("store_cache_misses_total")["worker-1"] == misses
         for key in ("k1", "k2", "k0"):
             door.get(schema, key)
-        assert store.counters("store_cache_evictions_total")["store-worker-1"] == 2
+        assert store.counters("store_cache_evictions_total")["worker-1"] == 2
         assert store.platform.control("store", "set-clock", ahead=1200)["ok"]
         assert store.get(schema, "k0").problem == "invalid-token"
 

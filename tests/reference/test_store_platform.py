@@ -353,7 +353,7 @@ def test_many_writers_leave_no_gap_and_many_readers_cause_one_load(store: Store)
         doors = [store.door(DOORS[number % 4]) for number in range(12)]
         versions = list(pool.map(lambda n: doors[n % 12].put("crowd", "a", n), range(60)))
         assert sorted(versions) == list(range(1, 61))
-        loads = store.counters("store_entity_loads_total")["store-worker-2"]
+        loads = store.counters("store_entity_loads_total")["worker-2"]
         fresh = [store.door("worker-2") for _ in range(12)]
         together = threading.Barrier(12)
 
@@ -362,7 +362,7 @@ def test_many_writers_leave_no_gap_and_many_readers_cause_one_load(store: Store)
             return fresh[number].get("crowd", "a")
 
         assert len(set(pool.map(read, range(12)))) == 1
-    assert store.counters("store_entity_loads_total")["store-worker-2"] == loads + 1
+    assert store.counters("store_entity_loads_total")["worker-2"] == loads + 1
 
 
 def test_nothing_stands_in_the_clear(store: Store) -> None:
