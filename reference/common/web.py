@@ -274,8 +274,8 @@ async def read_body(request: Request, limit: int, seconds: float = ARRIVAL_SECON
     return bytes(body)
 
 
-def install(app: FastAPI, https: bool, wrong_field: Callable[[Any], dict[str, str]] | None = None) -> None:
-    """Puts all of this around a service; `wrong_field` says in its words what is wrong with a field."""
+def install(app: FastAPI, https: bool) -> None:
+    """Puts all of this around a service."""
 
     async def on_problem(_: Request, error: Exception) -> Response:
         return problems.response(
@@ -293,7 +293,7 @@ def install(app: FastAPI, https: bool, wrong_field: Callable[[Any], dict[str, st
     async def on_validation(_: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []
         return problems.response(
-            problems.Problem("invalid-request", errors=[(wrong_field or field_error)(one) for one in found])
+            problems.Problem("invalid-request", errors=[field_error(one) for one in found])
         )
 
     app.add_exception_handler(problems.Problem, on_problem)

@@ -78,7 +78,7 @@ def create_app(parts: Parts) -> FastAPI:
     for operation in operations():
         add(app, operation)
     app.add_middleware(asking.PathNames)
-    web.install(app, https=parts.https, wrong_field=asking.wrong_field)
+    web.install(app, https=parts.https)
     return app
 
 

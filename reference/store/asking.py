@@ -106,9 +106,3 @@ def asker() -> Asker:
     """Who asks, for the logs."""
     who = web.caller()
     return Asker(who.address, who.request_id)
-
-
-def wrong_field(found: Any) -> dict[str, str]:
-    """What is wrong with one field, in the store's words."""
-    told = web.field_error(found)
-    return names.wrong(told["field"], told["detail"])

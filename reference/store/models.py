@@ -231,8 +231,15 @@ class Rotation(Strict):
     key_ids: list[str] = Field(default_factory=list)
 
 
+class WrongField(Strict):
+    """What is wrong with one field of a request."""
+
+    field: str
+    detail: str
+
+
 class Wrong(Strict):
-    """One thing that is wrong, and where."""
+    """One thing that is wrong in a document, and where."""
 
     at: str
     what: str
@@ -246,4 +253,4 @@ class Problem(Strict):
     status: int = Field(ge=400, le=599)
     detail: str = ""
     instance: str = ""
-    errors: list[Wrong] = Field(default_factory=list, max_length=20)
+    errors: list[WrongField | Wrong] = Field(default_factory=list, max_length=20)

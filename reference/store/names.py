@@ -20,15 +20,10 @@ def is_name(text: str) -> bool:
 def check(text: str, field: str) -> str:
     """The name, as it is; raises invalid-request for what is none."""
     if not is_name(text):
-        raise problems.Problem("invalid-request", errors=[wrong(field, "is no name")])
+        raise invalid(field, "is no name")
     return text
 
 
-def wrong(at: str, what: str) -> dict[str, str]:
-    """One thing that is wrong, in the form in which the store tells it."""
-    return {"at": at, "what": what}
-
-
-def invalid(at: str, what: str) -> problems.Problem:
-    """A request that cannot be done since one thing in it is wrong."""
-    return problems.Problem("invalid-request", errors=[wrong(at, what)])
+def invalid(field: str, detail: str) -> problems.Problem:
+    """A request that cannot be done since one field of it is wrong."""
+    return problems.Problem("invalid-request", errors=[{"field": field, "detail": detail}])

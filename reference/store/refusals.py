@@ -41,7 +41,7 @@ def code_of(problem: problems.Problem) -> grpc.StatusCode:
 def message_of(problem: problems.Problem) -> str:
     """What is said of a problem: its title, and what is wrong with what was sent."""
     _, title = problems.kind(problem.name)
-    wrong = "; ".join(f"{one.get('at', '')} {one.get('what', '')}".strip() for one in problem.errors)
+    wrong = "; ".join(" ".join(one.values()).strip() for one in problem.errors)
     return f"{title}: {wrong}"[:_LONGEST] if wrong else title
 
 

@@ -9,7 +9,6 @@ import jsonschema_rs
 from cachetools import LRUCache
 
 from reference.common import problems, strictjson
-from reference.store import names
 
 DEPTH = 64
 MOST_ERRORS = 20
@@ -61,7 +60,7 @@ def refuse(uri: str) -> Any:
 def violations(validator: Any, value: Any) -> list[dict[str, str]]:
     """What is wrong with a document, the first few things."""
     found = itertools.islice(validator.iter_errors(value), MOST_ERRORS)
-    return [names.wrong(pointer(error.instance_path), error.message[:_LONGEST]) for error in found]
+    return [{"at": pointer(error.instance_path), "what": error.message[:_LONGEST]} for error in found]
 
 
 def pointer(path: Iterable[str | int]) -> str:
