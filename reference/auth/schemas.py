@@ -1,42 +1,21 @@
 """What requests and answers look like."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from reference.common import problems
+from reference.common.fields import SHOWABLE, Strict, Title, showable
+
+__all__ = ["SHOWABLE", "Strict", "Title", "showable"]
 
 _URI: dict[str, Any] = {"format": "uri"}
 _SECRET: dict[str, Any] = {"format": "password", "x-secret": True}
 
 
-# Control characters, ends of lines and paragraphs, and what turns the direction of writing around.
-_UNSHOWABLE = "[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]"
-
-
-def showable(text: str | None) -> str | None:
-    """A name that can be shown on one line, as it is; the joiners that several scripts need are no control characters."""
-    if text is not None and re.search(_UNSHOWABLE, text):
-        raise ValueError("must hold no control characters")
-    return text
-
-
-SHOWABLE: dict[str, Any] = {"not": {"type": "string", "pattern": _UNSHOWABLE}}
 Name = Annotated[str | None, Field(max_length=200, json_schema_extra=SHOWABLE), AfterValidator(showable)]
-Title = Annotated[
-    str,
-    Field(min_length=1, max_length=100, pattern=r"\S", json_schema_extra=SHOWABLE),
-    AfterValidator(showable),
-]
 Device = Annotated[str | None, Field(max_length=100, json_schema_extra=SHOWABLE), AfterValidator(showable)]
-
-
-class Strict(BaseModel):
-    """A body with these fields and no others, in exactly these types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class SignUpRequest(Strict):
@@ -276,4 +255,4 @@ class Problem(Strict):
     title: str
     status: int = Field(ge=400, le=599)
     detail: str = ""
-    errors: list[FieldError] = []
+    errors: list[FieldError] = Field(default_factory=list)

@@ -3,24 +3,16 @@
 import base64
 import json
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reference.common import settings
+from reference.common.settings import SettingError, about, setting
+
+__all__ = ["SettingError", "Settings", "Surroundings", "describe", "from_environment", "parse"]
+
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
-
-
-class SettingError(ValueError):
-    """A setting that is not known, or has a value that cannot be used; the message is one line."""
-
-
-def _about(says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"says": says, "minimum": minimum, "values": values}
-
-
-def setting(default: Any, says: str, minimum: int | None = None, values: tuple[str, ...] = ()) -> Any:
-    """A setting with its default, its meaning and its bounds."""
-    return field(default=default, metadata=_about(says, minimum, values))
 
 
 @dataclass(frozen=True)
@@ -91,7 +83,7 @@ class Settings:
     api_key_overlap: int = setting(3600, "Seconds at most that the secret before works after a rotation", 0)
     trusted_keys: dict[str, Any] = field(
         default_factory=lambda: {"keys": []},
-        metadata=_about("Public keys, as a JWK set, that tokens may also be signed with"),
+        metadata=about("Public keys, as a JWK set, that tokens may also be signed with"),
     )
     service_domain: str = setting(
         "services.assay.test", "The domain below which a client certificate names a service"
@@ -102,37 +94,14 @@ class Settings:
     argon2_parallelism: int = setting(1, "Argon2id lanes", 1)
 
 
-_TYPES = {int: "integer", str: "string", bool: "boolean", dict: "object"}
-
-
 def describe() -> dict[str, dict[str, Any]]:
     """Every setting with type, default, bounds and meaning."""
-    described = {}
-    for name, default in vars(Settings()).items():
-        metadata = next(one.metadata for one in fields(Settings) if one.name == name)
-        entry = {"type": _TYPES[type(default)], "default": default, "says": metadata["says"]}
-        if metadata["minimum"] is not None:
-            entry["minimum"] = metadata["minimum"]
-        if metadata["values"]:
-            entry["values"] = list(metadata["values"])
-        described[name] = entry
-    return described
+    return settings.describe(Settings)
 
 
 def parse(given: dict[str, Any]) -> Settings:
     """Settings from what was asked for; raises SettingError for a name or value that is not accepted."""
-    known = describe()
-    for name, value in given.items():
-        if name not in known:
-            raise SettingError(f"there is no setting {name}; known: {', '.join(sorted(known))}")
-        kind = known[name]["type"]
-        if _TYPES.get(type(value)) != kind:
-            raise SettingError(f"setting {name} must be of type {kind}")
-        if kind == "integer" and value < known[name].get("minimum", 0):
-            raise SettingError(f"setting {name} must be at least {known[name]['minimum']}")
-        if "values" in known[name] and value not in known[name]["values"]:
-            raise SettingError(f"setting {name} must be one of {', '.join(known[name]['values'])}")
-    return Settings(**given)
+    return settings.parse(Settings, given)
 
 
 @dataclass(frozen=True)

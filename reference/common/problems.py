@@ -41,6 +41,18 @@ KINDS = {
     "internal-error": (500, "Something went wrong here"),
 }
 
+#: What the store alone has to say.
+KINDS_OF_STORE = {
+    "insufficient-permission": (403, "The token does not allow this"),
+    "no-such-schema": (404, "There is no such schema"),
+    "invalid-schema": (422, "This is no JSON Schema that can be kept"),
+    "schema-violation": (422, "The document is not as its schema says"),
+    "stale-version": (412, "The version is another by now"),
+    "tampered": (500, "What is stored is not what was written"),
+    "key-unavailable": (503, "The key that this is sealed under is not at hand"),
+    "storage-full": (507, "There is no room for this"),
+}
+
 
 @dataclass
 class Problem(Exception):
@@ -54,9 +66,14 @@ class Problem(Exception):
         return self.name
 
 
+def kind(name: str) -> tuple[int, str]:
+    """The status and the title of a problem."""
+    return KINDS.get(name) or KINDS_OF_STORE[name]
+
+
 def document(problem: Problem) -> bytes:
     """The body that tells of a problem: nothing of what was sent, nothing of why beyond its name."""
-    status, title = KINDS[problem.name]
+    status, title = kind(problem.name)
     body: dict[str, object] = {"type": f"urn:assay:problem:{problem.name}", "title": title, "status": status}
     if problem.errors:
         body["errors"] = problem.errors
@@ -65,7 +82,7 @@ def document(problem: Problem) -> bytes:
 
 def response(problem: Problem) -> Response:
     """The whole answer that tells of a problem."""
-    status, _ = KINDS[problem.name]
+    status, _ = kind(problem.name)
     return Response(document(problem), status_code=status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 

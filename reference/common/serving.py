@@ -1,10 +1,11 @@
 """Runs a web service on a socket that is already bound, and says when it answers."""
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import h11
@@ -135,6 +136,15 @@ class Server(uvicorn.Server):
             self._ready()
 
 
+class Guest(Server):
+    """A server in a process that has others: it ends when `should_exit` is set, and leaves signals to the process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes no signal."""
+        yield
+
+
 def serve(
     app: ASGIApp,
     listener: socket.socket,
@@ -143,11 +153,23 @@ def serve(
     arrival_seconds: float = web.ARRIVAL_SECONDS,
 ) -> None:
     """Serves until told to stop by SIGTERM; what is under way gets two seconds to end."""
-    protocol = type("Protocol", (ProblemProtocol,), {"arrival_seconds": arrival_seconds})
+    begin_logging()
+    Server(configuration(app, tls, arrival_seconds), ready).run(sockets=[listener])
+
+
+def begin_logging() -> None:
+    """Has the lines of the service go to its standard error, with the time."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("assay").setLevel(logging.INFO)
+
+
+def configuration(
+    app: ASGIApp, tls: ssl.SSLContext | None = None, arrival_seconds: float = web.ARRIVAL_SECONDS
+) -> uvicorn.Config:
+    """How uvicorn is to serve an application of this platform."""
+    protocol = type("Protocol", (ProblemProtocol,), {"arrival_seconds": arrival_seconds})
     options: dict[str, Any] = {"ssl_context_factory": lambda config, default: tls} if tls else {}
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         http=protocol,
         ws="none",
@@ -162,4 +184,3 @@ def serve(
         backlog=2048,
         **options,
     )
-    Server(config, ready).run(sockets=[listener])

@@ -1,10 +1,12 @@
 """JSON with one meaning: no name twice, no NaN, no bottomless nesting, nothing but UTF-8."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 MAX_DEPTH = 32
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 class NotStrict(ValueError):
@@ -16,9 +18,14 @@ def loads(data: bytes) -> Any:
 
     Raises NotStrict. Lone surrogates are left to the schema, which refuses them.
     """
+    return loads_within(data, MAX_DEPTH)
+
+
+def loads_within(data: bytes, depth: int) -> Any:
+    """Reads JSON as loads() does, nested as deeply as this and no deeper."""
     try:
         text = data.decode("utf-8")
-        check_depth(text)
+        check_depth(text, depth)
         return json.loads(
             text, object_pairs_hook=unique_names, parse_constant=_refuse_constant, parse_float=_finite
         )
@@ -26,26 +33,25 @@ def loads(data: bytes) -> Any:
         raise NotStrict(str(error)) from error
 
 
-def check_depth(text: str) -> None:
-    """Refuses nesting beyond MAX_DEPTH before a parser recurses into it."""
+def check_depth(text: str, most: int = MAX_DEPTH) -> None:
+    """Refuses nesting beyond a limit before a parser recurses into it."""
     depth = 0
-    quoted = escaped = False
-    for character in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                quoted = False
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
+    for token in _STRINGS_AND_BRACKETS.finditer(text):
+        character = token[0][0]
+        if character in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > most:
                 raise NotStrict("nested too deep")
         elif character in "]}":
             depth -= 1
+
+
+def check_surrogates(value: Any) -> None:
+    """Refuses text that no Unicode encoding can hold; `value` is what loads() read."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotStrict("half of a pair of surrogates") from None
 
 
 def unique_names(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

@@ -77,6 +77,11 @@ def caller() -> Caller:
     return _caller.get()
 
 
+def act_for(who: Caller) -> None:
+    """From now on what this task does is what somebody asked for through another door than HTTP."""
+    _caller.set(who)
+
+
 class Guard:
     """The outermost layer of a service: nothing gets past it without headers, a line in the log and an end."""
 
@@ -199,11 +204,20 @@ def log_error(error: BaseException) -> None:
     _ERRORS.error("%s: %s\n%s", caller().request_id, type(error).__qualname__, frames)
 
 
+def log_notice(text: str) -> None:
+    """Something that whoever runs the service must know."""
+    _ERRORS.warning("%s", text)
+
+
 class StrictRoute(APIRoute):
     """A route whose body is read with a limit, as JSON with one meaning, before anything else looks at it."""
 
     max_body_bytes = 65536
     arrival_seconds = ARRIVAL_SECONDS
+
+    def read_json(self, body: bytes) -> Any:
+        """What a body says; raises NotStrict."""
+        return strictjson.loads(body)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler of FastAPI, behind the reading of the body."""
@@ -215,7 +229,7 @@ class StrictRoute(APIRoute):
             body = await read_body(request, self.max_body_bytes, self.arrival_seconds)
             check_media_type(request)
             try:
-                request._json = strictjson.loads(body)
+                request._json = self.read_json(body)
             except strictjson.NotStrict:
                 raise problems.Problem("malformed-json") from None
             request._body = body

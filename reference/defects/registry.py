@@ -18,7 +18,7 @@ from reference.defects.patching import Patch
 Change: TypeAlias = Callable[[Patch], None]
 
 #: Each has its defects in `reference.defects.SERVICE`.
-SERVICES = ("auth",)
+SERVICES = ("auth", "store")
 #: After a defect's name: how often its own code failed.
 FAILED = " failed"
 _NAME = re.compile(r"([a-z]+)\.[a-z0-9]+(-[a-z0-9]+)*")

@@ -54,9 +54,9 @@ def sweep(folder: Path) -> None:
 def listed(command: str, files: list[str]) -> Any:
     """The defects or the settings as data."""
     if command == "settings":
-        from reference.auth import settings
+        from reference.launcher import request
 
-        return settings.describe()
+        return request.known_settings()
     from reference import defects
 
     told = ("name", "service", "breaks", "says", "partial", "blind", "digest")
@@ -144,6 +144,8 @@ def answer(platform: Any, line: bytes) -> None:
         number = asked.get("id")
         if asked.get("action") == "set-clock":
             platform.set_clock(str(asked.get("service")), asked.get("ahead"))
+        elif asked.get("action") == "set-master-key":
+            platform.set_master_key(str(asked.get("service")), asked.get("which", "another"))
         else:
             platform.control(str(asked.get("service")), str(asked.get("action")), asked.get("links"))
         told: dict[str, Any] = {"id": number, "ok": True}

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from reference.launcher import certificates, dataservers, postgres, privilege, services, template
+from reference.launcher import certificates, dataservers, postgres, privilege, services, store, template
 from reference.launcher.dataservers import Given, Server
 from reference.launcher.errors import LaunchError
 from reference.launcher.hits import Hits
@@ -20,7 +20,7 @@ from reference.launcher.postgres import (
     PostgresServer,
 )
 from reference.launcher.redisserver import GivenRedis, RedisServer
-from reference.launcher.request import Request
+from reference.launcher.request import SERVICES, Request
 from reference.launcher.waiting import Patience
 
 ACTIONS = ("stop", "start", "kill", "pause", "resume", "restart", "link")
@@ -38,35 +38,61 @@ class Platform:
         self._logs = folder / "services"
         self._logs.mkdir(exist_ok=True)
         self.hits = Hits([one.name for one in request.defects], folder / "defect-hits.json")
-        self._certificates = folder / _CERTIFICATES if request.profile == "https" else None
+        self._tls = folder / _CERTIFICATES
+        self._certificates = self._tls if request.profile == "https" else None
         self._servers: dict[str, Server] = {}
+        self._store = (
+            store.Store(request, self._work, self._logs, self.hits, self._tls)
+            if request.wants_store
+            else None
+        )
         self._databases: postgres.Databases | None = None
         self._template: Path | None = None
 
     def start(self, patience: Patience) -> None:
         """Starts everything, as much as possible at once, and writes ready.json when all of it answers."""
         self.hits.save()
-        postgres_server = self._start_postgres()
-        redis_server = self._redis()
-        redis_server.start()
-        if self._certificates is not None:
-            shutil.rmtree(self._certificates, ignore_errors=True)
-            certificates.make(self._certificates)
-        import_services()
-        mail = services.Mail(self._log("mail"))
-        self._servers["mail"] = mail
-        mail.start()
-        postgres_server = self._await_postgres(postgres_server, patience)
-        assert self._databases is not None
-        self._databases.prepare()
-        security_log = self._logs / "auth.security.jsonl"
-        auth = services.Auth(self._request, self._log("auth"), security_log, self.hits, self._certificates)
-        auth.know(self._databases.url("auth"), redis_server.url, mail.smtp.number)
-        self._servers["auth"] = auth
-        auth.start()
+        if self._request.wants_auth:
+            postgres_server = self._start_postgres()
+            self._redis().start()
+        self._make_certificates()
+        import_services(self._request)
+        if self._store is not None:
+            self._store.prepare()
+            self._servers.update(self._store.processes)
+            self._store.start()
+        if self._request.wants_auth:
+            self._start_auth(postgres_server, patience)
         for server in self._servers.values():
             patience.wait(server.ready_or_dead, _START_SECONDS, server.complaint)
         self.tell()
+
+    def _make_certificates(self) -> None:
+        shutil.rmtree(self._tls, ignore_errors=True)
+        if self._has_authority:
+            wanted = [name for name in SERVICES if name in self._request.services]
+            certificates.make(self._tls, wanted, [store.MAIN_NAME] if self._store is not None else [])
+
+    @property
+    def _has_authority(self) -> bool:
+        """Whether anything here is behind TLS; workers of the store always speak to it so."""
+        return self._certificates is not None or self._store is not None
+
+    def _start_auth(self, postgres_server: Server, patience: Patience) -> None:
+        """Starts auth, once what it needs is there."""
+        mail = services.Mail(self._log("mail"))
+        self._servers["mail"] = mail
+        mail.start()
+        self._await_postgres(postgres_server, patience)
+        assert self._databases is not None
+        self._databases.prepare()
+        redis = self._servers["session-store"]
+        assert isinstance(redis, RedisServer | GivenRedis)
+        security_log = self._logs / "auth.security.jsonl"
+        auth = services.Auth(self._request, self._log("auth"), security_log, self.hits, self._certificates)
+        auth.know(self._databases.url("auth"), redis.url, mail.smtp.number)
+        self._servers["auth"] = auth
+        auth.start()
 
     def control(self, name: str, action: str, links: Any = None) -> None:
         """Does one thing to one server; raises LaunchError where that cannot be done.
@@ -74,10 +100,16 @@ class Platform:
         `link` tells a service other addresses for what it needs, which count from its next start on.
         """
         server = self._servers.get(name)
-        if server is None:
-            raise LaunchError(f"there is no service {name}; known: {', '.join(sorted(self._servers))}")
+        group = self._store if name == store.GROUP else None
+        if server is None and group is None:
+            known = [*self._servers, *([store.GROUP] if self._store is not None else [])]
+            raise LaunchError(f"there is no service {name}; known: {', '.join(sorted(known))}")
         if action not in ACTIONS:
             raise LaunchError(f"there is no action {action}; known: {', '.join(ACTIONS)}")
+        if group is not None and action != "link":
+            group.control(action)
+            self.tell()
+            return
         if isinstance(server, Given):
             server.refuse()
         if action == "link":
@@ -85,6 +117,7 @@ class Platform:
                 raise LaunchError("link needs a service, and links: an address for each thing that it needs")
             server.lead_through(links)
             return
+        assert server is not None
         if action == "restart":
             server.stop()
         if action in ("start", "restart"):
@@ -96,12 +129,22 @@ class Platform:
 
     def set_clock(self, name: str, ahead: Any) -> None:
         """Sets the clock of a service so many seconds ahead of this machine's; it stays so when the service starts again."""
-        server = self._servers.get(name)
-        if not isinstance(server, services.Auth):
-            raise LaunchError(f"{name} has no clock of its own; known: auth")
+        clocks = self._clocks()
+        if name not in clocks:
+            raise LaunchError(f"{name} has no clock of its own; known: {', '.join(sorted(clocks))}")
         if not isinstance(ahead, int | float) or isinstance(ahead, bool) or not abs(ahead) <= _FURTHEST:
             raise LaunchError(f"set-clock wants ahead, a number of seconds up to {_FURTHEST}")
-        server.clock.set(ahead)
+        clocks[name].set(ahead)
+
+    def _clocks(self) -> dict[str, services.Clock]:
+        found = {name: one.clock for name, one in self._servers.items() if isinstance(one, services.Auth)}
+        return found if self._store is None else {**found, store.GROUP: self._store.clock}
+
+    def set_master_key(self, name: str, which: Any) -> None:
+        """Has a service be given another master key, from its next start on."""
+        if name != store.GROUP or self._store is None:
+            raise LaunchError(f"{name} has no master key; known: {store.GROUP}")
+        self._store.set_master_key(which)
 
     def tell(self) -> None:
         """Writes ready.json: where everything is, for the eyes of this user alone."""
@@ -115,27 +158,45 @@ class Platform:
 
     def description(self) -> dict[str, Any]:
         """What is told of the platform."""
+        told: dict[str, Any] = {
+            "services": {},
+            "observes": {
+                "security_log": {},
+                "service_log": {name: str(server.log) for name, server in self._servers.items()},
+            },
+            "links": {},
+            "accounts": {},
+            "ca": str(self._tls / "ca.pem") if self._has_authority else None,
+            "processes": {name: server.processes() for name, server in self._servers.items()},
+        }
+        if self._request.wants_auth:
+            self._describe_auth(told)
+        if self._store is not None:
+            told["services"]["store"] = self._store.description()
+            told["secrets"] = {"admin_key": self._store.admin_key}
+            told["observes"]["files"] = {"store": str(self._store.shared)}
+            told["observes"]["security_log"]["store"] = str(self._store.security_log)
+        return told
+
+    def _describe_auth(self, told: dict[str, Any]) -> None:
         auth, mail, redis = self._servers["auth"], self._servers["mail"], self._servers["session-store"]
         assert isinstance(auth, services.Auth) and isinstance(mail, services.Mail)
         assert isinstance(redis, RedisServer | GivenRedis) and self._databases is not None
-        return {
-            "services": {"auth": auth.description()},
-            "observes": {
-                "mail": {"url": mail.url, "kind": "outbox", "key": mail.key},
-                "security_log": {"auth": str(auth.security_log)},
-                "service_log": {name: str(server.log) for name, server in self._servers.items()},
-                "databases": {"auth": self._databases.observer_url("auth")},
-                "redis": {"url": redis.url},
-            },
-            "links": {"auth": auth.links},
-            "accounts": {"admin": auth.admin},
-            "ca": str(self._certificates / "ca.pem") if self._certificates else None,
-            "processes": {name: server.processes() for name, server in self._servers.items()},
+        told["services"]["auth"] = auth.description()
+        told["links"]["auth"] = auth.links
+        told["accounts"]["admin"] = auth.admin
+        told["observes"]["security_log"]["auth"] = str(auth.security_log)
+        told["observes"] |= {
+            "mail": {"url": mail.url, "kind": "outbox", "key": mail.key},
+            "databases": {"auth": self._databases.observer_url("auth")},
+            "redis": {"url": redis.url},
         }
 
     def stop(self) -> None:
         """Ends everything, services first, and removes what was only for this start."""
         try:
+            if self._store is not None:
+                self._store.stop()
             for name in ("auth", "mail"):
                 if name in self._servers:
                     self._servers[name].stop()
@@ -147,8 +208,7 @@ class Platform:
                     self._servers[name].dispose()
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
-            if self._certificates is not None:
-                certificates.remove_keys(self._certificates)
+            certificates.remove_keys(self._tls)
             self.hits.save()
 
     def _log(self, name: str) -> Path:
@@ -219,11 +279,16 @@ def sweep(folder: Path) -> None:
     certificates.remove_keys(folder / _CERTIFICATES)
 
 
-def import_services() -> None:
+def import_services(request: Request) -> None:
     """Imports what the services need, once, before they are forked; what has been imported is not looked at again."""
     gc.disable()
-    from reference.auth import run
-    from reference.mail import app
+    if request.wants_auth:
+        from reference.auth import run
+        from reference.mail import app
 
-    assert run and app
+        assert run and app
+    if request.wants_store:
+        from reference.store import preparation
+
+        preparation.prepare()
     gc.freeze()

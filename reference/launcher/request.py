@@ -8,10 +8,12 @@ from typing import Any
 from reference import defects
 from reference.auth import settings as auth_settings
 from reference.auth.settings import Settings
+from reference.common import settings as any_settings
 from reference.defects import Defect
 from reference.launcher.errors import BadRequest
+from reference.store import settings as store_settings
 
-SERVICES = ("auth",)
+SERVICES = ("auth", "store")
 DATA_SERVERS = ("database", "session-store", "mail")
 PROFILES = ("http", "https")
 
@@ -24,8 +26,23 @@ class Request:
     services: tuple[str, ...]
     given_settings: dict[str, Any]
     settings: Settings
+    store_settings: store_settings.Settings
     defects: tuple[Defect, ...] = ()
     profile: str = "http"
+
+    @property
+    def wants_store(self) -> bool:
+        """Whether the store is asked for."""
+        return "store" in self.services
+
+    @property
+    def wants_auth(self) -> bool:
+        """Whether auth, or what it needs, is asked for."""
+        return any(name != "store" for name in self.services)
+
+    def given_to(self, known: dict[str, Any]) -> dict[str, Any]:
+        """The settings that were asked for and are of one service."""
+        return of(known, self.given_settings)
 
 
 def read(folder: Path) -> Request:
@@ -44,8 +61,11 @@ def read(folder: Path) -> Request:
     if not isinstance(given, dict):
         raise BadRequest(f"{path}: settings must be an object")
     try:
-        settings = auth_settings.parse(given)
-    except auth_settings.SettingError as error:
+        for name, value in given.items():
+            any_settings.check(known_settings(), name, value)
+        settings = auth_settings.parse(of(auth_settings.describe(), given))
+        of_store = store_settings.parse(of(store_settings.describe(), given))
+    except any_settings.SettingError as error:
         raise BadRequest(str(error)) from None
     check_trusted_keys(settings)
     return Request(
@@ -53,9 +73,20 @@ def read(folder: Path) -> Request:
         services=wanted_services(told.get("services") or list(SERVICES)),
         given_settings=given,
         settings=settings,
+        store_settings=of_store,
         defects=wanted_defects(told.get("defects") or [], told.get("defects_from") or []),
         profile=profile,
     )
+
+
+def known_settings() -> dict[str, dict[str, Any]]:
+    """The settings of every service."""
+    return {**auth_settings.describe(), **store_settings.describe()}
+
+
+def of(known: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that one service knows, of those that were asked for."""
+    return {name: value for name, value in given.items() if name in known}
 
 
 def check_trusted_keys(settings: Settings) -> None:

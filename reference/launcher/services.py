@@ -200,14 +200,15 @@ class Auth(Forked):
             self.surroundings[variable] = place if name == "mail" else _led(told, place)
 
     def _serve(self, ready: Callable[[], None]) -> None:
-        from reference.auth import run
+        from reference.auth import run, settings
         from reference.common import clock, mutualtls
 
         clock.follow(self.clock.ahead)
         wanted = [one for one in self._request.defects if one.service == self.name]
         changes = defects.apply(wanted, self._hits.counter)
-        settings = json.dumps({**self._request.given_settings, **changes.settings})
-        os.environ.update({**self.surroundings, "ASSAY_AUTH_SETTINGS": settings, **changes.environment})
+        given = self._request.given_to(settings.describe())
+        told = json.dumps({**given, **changes.settings})
+        os.environ.update({**self.surroundings, "ASSAY_AUTH_SETTINGS": told, **changes.environment})
         tls = None
         if self._tls is not None:
             tls = mutualtls.server_context(

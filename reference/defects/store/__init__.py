@@ -1,0 +1,1 @@
+"""The defects of the store, by topic."""
