@@ -46,7 +46,10 @@ class RestLibrary:
         paths = tables.promised(positions, current().platform)
         self._run(
             "methods that a path does not know",
-            chain(tables.methods(paths, at), self._controls(positions, at)),
+            chain(
+                tables.methods(paths, at, tables.left_out(service, current().platform)),
+                self._controls(positions, at),
+            ),
         )
 
     @keyword
@@ -56,7 +59,10 @@ class RestLibrary:
         paths = tables.promised(positions, current().platform)
         self._run(
             "methods in the place of another",
-            chain(tables.overrides(paths, at), self._controls(positions, at)),
+            chain(
+                tables.overrides(paths, at, tables.left_out(service, current().platform)),
+                self._controls(positions, at),
+            ),
         )
 
     @keyword

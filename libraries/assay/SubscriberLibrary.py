@@ -131,26 +131,18 @@ class SubscriberLibrary:
         expect(found is None, "a wrapped key that is for another", "a key that opens")
 
     @keyword
-    def should_be_wrapped_by_oaep_with_sha256_alone(self, pair: Pair, wrapped: bytes | str) -> None:
-        """Fails unless a wrapped key is as long as the modulus and opens by RSA-OAEP with SHA-256 and no label, and in no other way.
+    def should_be_wrapped_by_oaep_with_sha256(self, pair: Pair, wrapped: bytes | str) -> None:
+        """Fails unless a wrapped key is as long as the modulus and opens by RSA-OAEP with SHA-256 and no label.
 
-        The other ways are SHA-1, a label, and PKCS#1 v1.5. Source: RFC 8017, 7.1; NIST SP 800-131A.
+        Where it opens in another way (SHA-1, a label, PKCS#1 v1.5), the failure says so. Source: RFC 8017, 7.1; NIST SP 800-131A.
+        Example: | `Should Be Wrapped By OAEP With SHA256` | ${pair} | ${answer.body}[wrapped_key] |
         """
         octets, size = _bytes(wrapped), pair.private.key_size // 8
         expect(len(octets) == size, f"a wrapped key of {size} bytes, as the modulus", f"{len(octets)} bytes")
-        expect(
-            unwrapped(pair, octets) is not None,
-            "OAEP with SHA-256 and no label",
-            "a wrapped key that it does not open",
-        )
-        opened = [
-            name
-            for name, (digest, label) in OTHER_WAYS.items()
-            if unwrapped(pair, octets, b"", digest, label)
-        ]
-        if unwrapped_by_pkcs1(pair, octets):
-            opened.append("PKCS#1 v1.5")
-        expect(not opened, "no other way to open the wrapped key", ", ".join(opened))
+        if unwrapped(pair, octets) is None:
+            other = [name for name, way in OTHER_WAYS.items() if unwrapped(pair, octets, b"", *way)]
+            other += ["PKCS#1 v1.5"] if unwrapped_by_pkcs1(pair, octets) else []
+            raise Unmet("OAEP with SHA-256 and no label", f"{' or '.join(other) or 'none of the known ways'}")
 
     @keyword
     def wrapped_keys_should_differ(self, *wrapped: bytes | str) -> None:

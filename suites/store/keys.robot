@@ -8,7 +8,7 @@ Test Tags           area:store    needs:store.subscription
 A Worker Is Given The Keys Of What It Was Granted, And No Others
     [Tags]    KEY-06    promise:ST-1    needs:store.grants    core
     ${granted} =    A Schema
-    ${other} =    A Schema
+    A Schema
     ${subscriber} =    A Subscriber    x25519    ${granted}
     Should Hold Keys Of    ${subscriber.answer}    ${granted}
 

@@ -11,11 +11,11 @@ A Worker That Subscribes Is Given A Key That Its Private Key Opens
     ${subscriber} =    A Subscriber    rsa-3072    ${schema}
     Key Of The Schema    ${subscriber.answer.body}    ${subscriber.pair}    ${subscriber.name}    ${schema}
 
-A Key Is Wrapped By OAEP With SHA-256 Alone
+A Key Is Wrapped By OAEP With SHA-256
     [Tags]    KEY-01    promise:ST-1
     ${schema} =    A Schema
     ${subscriber} =    A Subscriber    rsa-2048    ${schema}
-    Should Be Wrapped By OAEP With SHA256 Alone    ${subscriber.pair}    ${subscriber.answer.body}[wrapped_key]
+    Should Be Wrapped By OAEP With SHA256    ${subscriber.pair}    ${subscriber.answer.body}[wrapped_key]
 
 A Wrapped Key Is Nothing To Another Private Key
     [Tags]    KEY-01

@@ -53,14 +53,22 @@ def test_a_key_that_is_wrapped_by_x25519_is_bound_to_its_names() -> None:
     assert bound("ab", "c", "") != bound("a", "bc", "")
 
 
-def test_only_oaep_with_sha256_is_let_pass() -> None:
+def by_pkcs1(pair: pairs.Pair) -> bytes:
+    return bytes(pair.private.public_key().encrypt(KEY, padding.PKCS1v15()))
+
+
+def test_only_oaep_with_sha256_is_let_pass_and_what_it_was_is_told() -> None:
     pair = pairs.good("rsa-2048")
-    LIBRARY.should_be_wrapped_by_oaep_with_sha256_alone(pair, oaep(pair))
-    for wrong in (oaep(pair, SHA1), oaep(pair, label=b"store")):
-        with pytest.raises(Unmet, match="OAEP with SHA-256 and no label"):
-            LIBRARY.should_be_wrapped_by_oaep_with_sha256_alone(pair, wrong)
+    LIBRARY.should_be_wrapped_by_oaep_with_sha256(pair, oaep(pair))
+    for wrong, told in (
+        (oaep(pair, SHA1), "SHA-1"),
+        (oaep(pair, label=b"store"), "a label"),
+        (by_pkcs1(pair), "PKCS#1 v1.5"),
+    ):
+        with pytest.raises(Unmet, match=f"OAEP with SHA-256 and no label, saw '?{told}"):
+            LIBRARY.should_be_wrapped_by_oaep_with_sha256(pair, wrong)
     with pytest.raises(Unmet, match="256 bytes, as the modulus, saw '?3 bytes"):
-        LIBRARY.should_be_wrapped_by_oaep_with_sha256_alone(pair, b"abc")
+        LIBRARY.should_be_wrapped_by_oaep_with_sha256(pair, b"abc")
 
 
 def test_equal_and_overlapping_wrapped_keys_are_told() -> None:

@@ -94,7 +94,7 @@ def _answers(position: Position, at: Places) -> Iterator[tuple[str, dict[str, An
         yield (
             "without a token",
             {name: one for name, one in valid.items() if name != "token"},
-            "missing-token",
+            position.lacking,
         )
     if position.body is not None:
         yield (

@@ -104,8 +104,10 @@ def case(position: Position, at: Places, field: Field, name: str, text: str) -> 
         return
     if len(text.encode("utf-8", "surrogatepass")) > _ROOM:
         return
-    allowed = _is_utf8(text) and Draft202012Validator(dict(field.schema)).is_valid(text)
-    expects = field.odd if allowed or field.where == "path" else "invalid-request"
+    fits = len(text.encode("utf-8", "surrogatepass")) <= field.schema.get("x-max-octets", _ROOM)
+    allowed = fits and _is_utf8(text) and Draft202012Validator(dict(field.schema)).is_valid(text)
+    refused = field.beyond or (field.odd if field.where == "path" else "invalid-request")
+    expects = field.odd if allowed else refused
     if expects != "refused-only":
         yield _made(position, at, field, name, text, expects, text)
 

@@ -22,6 +22,7 @@ class Field:
     schema: Mapping[str, Any]
     of: str | None = None
     odd: str = ""
+    beyond: str = ""
     kept: Mapping[str, str] = field(default_factory=dict)
     words_refused: bool = False
 
@@ -46,6 +47,13 @@ class Position:
     spends: bool = False
     needs: tuple[str, ...] = ()
     own_refusals: tuple[int, ...] = ()
+    lacking: str = "missing-token"
+    told_as: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> bool:
+        """Whether the body is one field, in which members stand that nobody can know beforehand."""
+        return self.body is not None and "x-field" in self.body
 
     def valid(self, made: Mapping[str, Any]) -> dict[str, Any]:
         """The request that is accepted, with its token, from what the keyword of the position made."""
@@ -150,10 +158,28 @@ def _position(agreed: Contract, name: str, entry: Mapping[str, Any]) -> Position
         bool(entry.get("spends")),
         tuple(entry.get("needs", ())),
         tuple(entry.get("own_refusals", ())),
+        _lacking(agreed),
+        frozenset(_told_as(agreed, operation)),
     )
+
+
+def _lacking(agreed: Contract) -> str:
+    """The problem of who presents no token: services that do not tell it from a bad one have one for both."""
+    schema = agreed.document.get("components", {}).get("schemas", {}).get("Problem", {})
+    types = schema.get("properties", {}).get("type", {}).get("enum", ["missing-token"])
+    return "missing-token" if any(str(one).endswith("missing-token") for one in types) else "invalid-token"
+
+
+def _told_as(agreed: Contract, operation: Mapping[str, Any]) -> Iterator[str]:
+    """The media types of what an operation answers when it is done."""
+    for status, response in operation.get("responses", {}).items():
+        if str(status).startswith("2"):
+            yield from agreed.resolve(response).get("content", {})
 
 
 def _told(entry: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
-        key: value for key, value in (entry or {}).items() if key in ("of", "odd", "kept", "words_refused")
+        key: value
+        for key, value in (entry or {}).items()
+        if key in ("of", "odd", "beyond", "kept", "words_refused")
     }

@@ -14,7 +14,7 @@ from assay.contract import nonsense
 from assay.core.platform import Platform
 from assay.http.answers import Response
 from assay.rest.cases import Case
-from assay.rest.positions import Field, Places, Position
+from assay.rest.positions import Field, Places, Position, data
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "FOO")
 _OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
@@ -43,12 +43,26 @@ def _shape(path: str) -> str:
     return re.sub(r"\{[^}]*\}", "{}", path)
 
 
-def methods(paths: Mapping[str, Mapping[str, Position]], at: Places) -> Iterator[Case]:
-    """Every method that a path does not know: refused, with the list of those that it knows."""
+def left_out(service: str, platform: Platform) -> dict[str, set[str]]:
+    """The methods of operations that no table calls, by path."""
+    found: dict[str, set[str]] = {}
+    for name in data(service).get("left_out", {}):
+        for step in platform.spelling(f"{service}.{name}").steps:
+            found.setdefault(_shape(step.path), set()).add(step.method)
+    return found
+
+
+def methods(
+    paths: Mapping[str, Mapping[str, Position]], at: Places, beside: Mapping[str, set[str]]
+) -> Iterator[Case]:
+    """Every method that a path does not know: refused, with the list of those that it knows.
+
+    `beside` are methods of the paths that no table calls.
+    """
     for path, known in paths.items():
         position = next(iter(known.values()))
         request = addressed(position, at)
-        allowed = {*known, *(["HEAD"] if "GET" in known else [])}
+        allowed = {*known, *(["HEAD"] if "GET" in known else []), *beside.get(path, ())}
         for method in METHODS:
             if method not in allowed:
                 yield Case(
@@ -60,12 +74,14 @@ def methods(paths: Mapping[str, Mapping[str, Position]], at: Places) -> Iterator
                 )
 
 
-def overrides(paths: Mapping[str, Mapping[str, Position]], at: Places) -> Iterator[Case]:
+def overrides(
+    paths: Mapping[str, Mapping[str, Position]], at: Places, beside: Mapping[str, set[str]]
+) -> Iterator[Case]:
     """A method that a path does not know, with a header or a parameter that asks for one it knows."""
     for path, known in paths.items():
         method, position = next(iter(known.items()))
         other = "POST" if "POST" not in known else "GET"
-        if other in known:
+        if other in known or other in beside.get(path, ()):
             continue
         request = {**addressed(position, at), "method": other}
         for header in _OVERRIDES:
@@ -120,6 +136,8 @@ def bodies(position: Position, at: Places) -> Iterator[Case]:
     for name, octets in _unreadable(text):
         yield _case(position, name, {nonsense.RAW: octets, **extra}, "malformed-json")
     for name, octets in _odd(text):
+        if position.whole and name.startswith("with "):
+            continue  # any member may be in it
         yield _case(position, name, {nonsense.RAW: octets, **extra}, "invalid-request")
 
 
@@ -173,7 +191,7 @@ def media(position: Position, at: Places) -> Iterator[Case]:
 def accepts(positions: Iterable[Position], at: Places) -> Iterator[Case]:
     """What is only read, asked for in forms that the service does not have: it answers in the one that it has."""
     for position in positions:
-        if position.method == "GET":
+        if position.method == "GET" and position.told_as <= {"application/json"}:
             for accept in _ACCEPTS:
                 request = {**position.valid(at.of(position)), "headers": {"Accept": accept}}
                 yield Case(

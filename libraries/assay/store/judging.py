@@ -105,6 +105,14 @@ class Judging:
         expect(seen is not None and seen > version, f"a version above {version}", f"version {seen}")
 
     @keyword
+    def entries_with(self, entries: Sequence[Mapping[str, Any]], **fields: Any) -> list[Mapping[str, Any]]:
+        """Those entries of a list whose fields have these values.
+
+        Example: | ${keys} = | `Entries With` | ${answer.body}[keys] | schema_id=${schema} | current=${True} |
+        """
+        return [one for one in entries if all(one.get(name) == value for name, value in fields.items())]
+
+    @keyword
     def entities_of(self, documents: Mapping[str, Any], **shared: Any) -> list[DotDict]:
         """A dictionary for each document by its key: `key`, `document` and what is shared by them."""
         return [DotDict({**shared, "key": key, "document": one}) for key, one in documents.items()]
