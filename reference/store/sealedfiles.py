@@ -138,6 +138,14 @@ class SealedFiles:
         with contextlib.suppress(OSError):
             os.unlink(self._folder / name)
 
+    def remove_all(self, names: list[str]) -> None:
+        """Takes files away, and has the disk know of it as far as it can; what it does not know is removed at the next start."""
+        for name in names:
+            self.remove(name)
+        for folder in {(self._folder / name).parent for name in names}:
+            with contextlib.suppress(OSError):
+                self.sync_folder(folder)
+
     def names(self) -> list[str]:
         """Every sealed file and every draft, by name."""
         found = []

@@ -165,12 +165,8 @@ class Worker:
     async def load(self, schema: str, key: str, entry: Entry) -> bytes:
         """Reads and opens a sealed file; raises Missing or NotOpened where it is not what the index says."""
         data_key = await self.keys.get(schema, entry.key_id, self.subscribe)
-        try:
-            async with self._locks.shared([shard_of(entry.file)]):
-                return await self._threads.run(self.open, schema, key, entry, data_key)
-        except (Missing, NotOpened):
-            self.metrics.failures.inc()
-            raise
+        async with self._locks.shared([shard_of(entry.file)]):
+            return await self._threads.run(self.open, schema, key, entry, data_key)
 
     def open(self, schema: str, key: str, entry: Entry, data_key: bytearray) -> bytes:
         """The document in the file that the index names."""
@@ -182,7 +178,8 @@ class Worker:
         return document
 
     async def report(self, task: Task, entry: Entry, reason: str) -> None:
-        """Tells main of a file that is not what the index says."""
+        """Counts a file that is not what the index says, and tells main of it."""
+        self.metrics.failures.inc()
         told = Tampering(
             schema=task.schema, key=task.key, reason=reason, key_id=entry.key_id, asker=task.asker
         )
@@ -231,7 +228,7 @@ class Worker:
             async with self._locks.exclusive(map(shard_of, [*files, *old])):
                 entries = await self.seal_all(asked.schema, reserved, documents)
                 done = await self._main.commit(Commit(ticket=reserved.ticket, entries=entries))
-                await self._threads.run(self.remove, old)
+                await self._threads.run(self._files.remove_all, old)
         except Unsure:
             raise problems.unavailable() from None
         except BaseException:
@@ -243,14 +240,9 @@ class Worker:
 
     async def take_back(self, ticket: str, files: list[str]) -> None:
         """Leaves nothing of a write that does not count."""
-        self.remove(files)
+        await self._threads.run(self._files.remove_all, files)
         with contextlib.suppress(problems.Problem, Unsure):
             await self._main.abandon(Abandon(ticket=ticket))
-
-    def remove(self, files: list[str]) -> None:
-        """Takes files away."""
-        for name in files:
-            self._files.remove(name)
 
     async def seal_all(
         self, schema: str, reserved: Reserved, documents: dict[str, bytes]
