@@ -224,6 +224,7 @@ class Worker:
         reserved = await self._main.reserve(asked)
         files = [entry.file for entry in reserved.entries.values() if entry.alive]
         old = [entry.file for entry in reserved.before.values() if entry.alive]
+        done: Done | None = None
         try:
             async with self._locks.exclusive(map(shard_of, [*files, *old])):
                 entries = await self.seal_all(asked.schema, reserved, documents)
@@ -232,7 +233,9 @@ class Worker:
         except Unsure:
             raise problems.unavailable() from None
         except BaseException:
-            await self.take_back(reserved.ticket, files)
+            # What is committed counts, whoever gave up meanwhile: its files are not taken away.
+            if done is None:
+                await self.take_back(reserved.ticket, files)
             raise
         for key in reserved.before:
             self.cache.drop(asked.schema, key)

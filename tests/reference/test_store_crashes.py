@@ -70,7 +70,9 @@ def is_as_acknowledged(store: Store, schema: str, writer: Writer, key: str = "a"
     """Versions rise without being given twice, and the last one that was acknowledged, or a later one, is there."""
     versions = [version for version, _ in writer.acknowledged]
     assert versions == sorted(set(versions)) and versions
+    until(lambda: store.get(schema, key).status != 503)
     found = store.get(schema, key).body
+    assert "version" in found, found
     assert found["version"] >= versions[-1]
     if found["version"] == versions[-1]:
         assert found["document"] == {"number": writer.acknowledged[-1][1]}
@@ -100,6 +102,18 @@ def test_a_process_killed_in_the_middle_of_writes_loses_nothing(store: Store, pr
     is_as_acknowledged(store, schema, writer)
     until(lambda: no_leftovers(store))
     until(lambda: store.door("worker-1").get(schema, "a"))
+
+
+def test_what_was_committed_stays_though_the_caller_gave_up(store: Store) -> None:
+    schema = store.schema("hasty")
+    door, patient = store.door("worker-1"), store.door("worker-2")
+    for number in range(150):
+        with contextlib.suppress(Refusal):
+            door.put(schema, "a", number, seconds=0.004 + 0.0001 * number)
+    until(lambda: patient.put(schema, "b", 1))
+    answer = store.get(schema, "a")
+    assert answer.status in (200, 404) and not store.events("entity.tampered"), answer.raw
+    until(lambda: patient.get(schema, "b"))
 
 
 def test_a_worker_that_dies_is_left_out_and_comes_back(store: Store) -> None:
