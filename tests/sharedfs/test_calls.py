@@ -314,3 +314,14 @@ def test_points_are_read_as_they_are_written() -> None:
             points.point(wrong)
     with pytest.raises(AssayError, match="no error ENOSPACE"):
         points.error_number("ENOSPACE")
+
+
+def test_points_are_spread_with_the_first_and_the_last() -> None:
+    found = list(range(20))
+    assert points.spread(found, 0) == points.spread(found, 20) == found
+    assert points.spread(found, 3) == [0, 10, 19] or points.spread(found, 3) == [0, 9, 19]
+    assert points.spread(found, 1) == [0]
+    few = points.spread([("a", 1), ("a", 2), ("b", 1), ("b", 2)], 2, key=lambda one: one[0])
+    assert [name for name, _ in few] == ["a", "b"]
+    more = points.spread([("a", 1), ("a", 2), ("b", 1), ("b", 2)], 3, key=lambda one: one[0])
+    assert len(set(more)) == 3 and {"a", "b"} == {name for name, _ in more}

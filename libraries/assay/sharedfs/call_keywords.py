@@ -49,9 +49,14 @@ class Struck:
     """What came of an action during which a call was met: `outcome.succeeded`, `outcome.error`, the `call`, those before it."""
 
     point: Point
-    call: Call
+    call: Call | None
     outcome: Outcome
     calls: list[Call] = field(default_factory=list)
+
+    @property
+    def met(self) -> bool:
+        """Whether the point was met, so that something is shown."""
+        return self.call is not None
 
 
 class CallKeywords:
@@ -88,15 +93,16 @@ class CallKeywords:
         return trace
 
     @keyword
-    def crash_points_of(self, trace: Trace) -> list[Point]:
+    def crash_points_of(self, trace: Trace, at_most: int = 0) -> list[Point]:
         """The points at which a process can be killed: before each call that changes or settles something, and after the last.
 
+        Of more than `at_most` so many are taken, evenly spread, the first and the last among them; 0 is all of them.
         A point reads `before rename 2 (name)`: the second rename below the folder, whichever thread makes it. Fails where
         nothing was changed. Example: | ${points} = | `Crash Points Of` | ${trace} |
         """
         found = places.points(trace.calls)
         expect(found, f"a change below {trace.folder}", "none", trace.folder)
-        return found
+        return places.spread(found, at_most)
 
     @keyword
     def crash_points_of_processes(self, trace: Trace, pids: Pids) -> list[Point]:
@@ -140,12 +146,13 @@ class CallKeywords:
         )
 
     @keyword
-    def failures_of(self, trace: Trace) -> list[tuple[Point, str]]:
+    def failures_of(self, trace: Trace, at_most: int = 0) -> list[tuple[Point, str]]:
         """Pairs of a point and an error, for `Fail At`: each call with each error that it is known to fail with (FS-10).
 
+        Of more than `at_most` so many are taken, evenly spread, each kind of call with each error first; 0 is all of them.
         Example: | ${failures} = | `Failures Of` | ${trace} |
         """
-        return places.failures(trace.calls)
+        return places.spread(places.failures(trace.calls), at_most, key=lambda one: (one[0].name, one[1]))
 
     @keyword(tags=DISTURBING)
     def kill_at(
@@ -161,6 +168,29 @@ class CallKeywords:
         Example: | `Kill At` | before rename 2 | ${pids} | ${folder} | Put An Entity | ${name} |
         """
         return self._kill(point, pids, folder, action, arguments, named, False)
+
+    @keyword(tags=DISTURBING)
+    def kill_if_met_at(
+        self, point: Point | str, pids: Pids, folder: str, action: Action, /, *arguments: Any, **named: Any
+    ) -> Struck:
+        """Like `Kill At`, for actions that do not make the same calls each time: where the point was not met nobody is killed.
+
+        See `Points Should Have Been Met`. Example: | ${struck} = | `Kill If Met At` | before mkdir 1 | ${pids} | ${folder} | Put |
+        """
+        return self._kill(point, pids, folder, action, arguments, named, False, must_be_met=False)
+
+    @keyword
+    def points_should_have_been_met(self, struck: Sequence[Struck], at_least: int) -> None:
+        """Fails unless so many of the points were met; a test in which none is shows nothing.
+
+        Example: | `Points Should Have Been Met` | ${all struck} | ${5} |
+        """
+        met = [str(one.point) for one in struck if one.met]
+        expect(
+            len(met) >= at_least,
+            f"{at_least} points to be met",
+            f"{len(met)} of {len(struck)}: {', '.join(met)}",
+        )
 
     @keyword(tags=DISTURBING)
     def kill_all_at(
@@ -251,11 +281,14 @@ class CallKeywords:
         arguments: Sequence[Any],
         named: dict[str, Any],
         together: bool,
+        must_be_met: bool = True,
     ) -> Struck:
         require(["trace"])
         place, numbers = places.point(point), _numbers(pids)
         tracing = Tracing(numbers, folder, place.plan(), numbers if together else ())
-        struck = _struck(place, tracing, action, arguments, named, self._quiet)
+        struck = _struck(place, tracing, action, arguments, named, self._quiet, must_be_met)
+        if struck.call is None:
+            return struck
         dead = numbers if together else [struck.call.pid]
         if until(lambda: None if any(map(_lives, dead)) else True, _LONGEST) is None:
             raise AssayError(f"process {dead} was killed and lives still")
@@ -295,6 +328,7 @@ def _struck(
     arguments: Sequence[Any],
     named: dict[str, Any],
     quiet: float,
+    must_be_met: bool = True,
 ) -> Struck:
     with _watching(tracing):
         outcome = actions.tried(what, arguments, named)
@@ -302,7 +336,7 @@ def _struck(
     seen = tracing.calls()
     _log(f"System calls, met {point}", seen)
     met = tracing.met()
-    if met is None:
+    if met is None and must_be_met:
         number = sum(one.name == point.name for one in seen)
         raise AssayError(
             f"'{point}' was not met, so nothing is shown: {number} calls of {point.name} were made"

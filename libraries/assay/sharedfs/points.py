@@ -6,14 +6,15 @@ import errno
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from assay.core.errors import AssayError, accepted
 from assay.sharedfs.calls import CHANGES, SETTLES
 from assay.sharedfs.tracing import Call
 
+One = TypeVar("One")
 _WRITTEN = re.compile(r"^(?:(before|after) )?([a-z_]+)(?: (\d+))?(?: \(.*\))?$")
 _NAMES = (*CHANGES, *SETTLES, "look", "flock", "answer")
 
@@ -90,6 +91,30 @@ def met_by(calls: Sequence[Call]) -> list[tuple[Point, Call]]:
 def failures(calls: Iterable[Call]) -> list[tuple[Point, str]]:
     """Each call with each error that it is known to fail with."""
     return [(one, error) for one in _numbered(calls, ERRORS) for error in ERRORS[one.name]]
+
+
+def spread(found: Sequence[One], at_most: int, key: Callable[[One], object] | None = None) -> list[One]:
+    """So many of a list, evenly spread, with its first and its last; all where there are no more or none are asked for.
+
+    With a `key` each is taken once for each key before any is taken again.
+    """
+    if not at_most or len(found) <= at_most:
+        return list(found)
+    if key is not None:
+        once = list({key(one): one for one in reversed(found)}.values())[::-1]
+        return (
+            spread(once, at_most)
+            if len(once) >= at_most
+            else [*once, *_others(found, once, at_most - len(once))]
+        )
+    if at_most == 1:
+        return [found[0]]
+    places = [round(number * (len(found) - 1) / (at_most - 1)) for number in range(at_most)]
+    return [found[place] for place in dict.fromkeys(places)]
+
+
+def _others(found: Sequence[One], once: Sequence[One], count: int) -> list[One]:
+    return spread([one for one in found if one not in once], count)
 
 
 def error_number(error: str) -> int:

@@ -140,16 +140,22 @@ class Tracing:
         return next((one for one in self.calls() if one.met), None)
 
     def quiet(self, seconds: float, longest: float) -> None:
-        """Waits until nothing more has been seen for a while: what is written after the answer belongs to it too."""
-        ends, seen, since = time.monotonic() + longest, len(self._lines), time.monotonic()
+        """Waits until no file has been touched for a while: what is written after the answer belongs to it too.
+
+        What is sent on connections does not count, since services go on telling each other that they live.
+        """
+        ends, seen, since = time.monotonic() + longest, self._touched(), time.monotonic()
 
         def settled() -> bool | None:
             nonlocal seen, since
-            if len(self._lines) != seen:
-                seen, since = len(self._lines), time.monotonic()
+            if (now := self._touched()) != seen:
+                seen, since = now, time.monotonic()
             return True if time.monotonic() - since >= seconds or time.monotonic() > ends else None
 
         until(settled, longest + seconds)
+
+    def _touched(self) -> int:
+        return sum(line.get("name") not in (None, "answer") for line in list(self._lines))
 
     def _read(self, stream: IO[bytes]) -> None:
         for line in stream:
