@@ -52,7 +52,10 @@ Texts That Attack Interpreters Are Texts
     [Template]    Hostile Texts Should Be Harmless
     store    queries
     store    documents
-    store    commands
+    store    templates
+    store    lines
+    store    scripts
+    store    words
     store    paths
 
 Structures Are No Texts

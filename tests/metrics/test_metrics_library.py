@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from assay.core.errors import AssayError
 from assay.core.listening import NotingServer
+from assay.core.reach import Way
 from assay.evidence.expect import Unmet
 from assay.metrics import lru, reading
 from assay.MetricsLibrary import MetricsLibrary
@@ -27,7 +28,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> NotingServer:
     server = NotingServer(TOLD, "/metrics", "text/plain; version=0.0.4")
     platform = SimpleNamespace(
         said_of=lambda service, what: {"main": server.url},
-        way_to=lambda url: reading.Way(),
+        way_to=lambda url: Way(),
         dialect=lambda service: SimpleNamespace(metrics={"loads": "own_loads"}),
     )
     monkeypatch.setattr("assay.MetricsLibrary.current", lambda: SimpleNamespace(platform=platform))

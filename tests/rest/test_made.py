@@ -46,7 +46,7 @@ def test_operations_share_a_position_but_for_those_that_spend_it() -> None:
 
 def test_every_method_that_a_path_does_not_know_is_asked() -> None:
     paths = {"/auth/me": {"GET": position("getMe")}}
-    cases = list(tables.methods(paths, Places(Made())))
+    cases = list(tables.methods(paths, Places(Made()), {}))
     assert {case.request["method"] for case in cases} == set(tables.METHODS) - {"GET", "HEAD"}
     assert all(case.request["token"] == "t" for case in cases)
     check = cases[0].check

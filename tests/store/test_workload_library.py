@@ -116,6 +116,13 @@ def test_pairs_that_are_written_one_by_one_are_found_out() -> None:
 
 def test_an_operation_is_done_beside_the_clients() -> None:
     history = library().clients_read_and_write_during(
-        "store.putEntity", [ENTITY], ["one"], clients=2, **ENTITY, document={"value": 0}
+        "store.putEntity",
+        [ENTITY],
+        ["one"],
+        clients=2,
+        schema_id="s",
+        key="k",
+        token="t",
+        document={"value": 0},
     )
     assert {one.kind for one in history} == {"read", "write"}

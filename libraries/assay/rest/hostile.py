@@ -102,6 +102,8 @@ def case(position: Position, at: Places, field: Field, name: str, text: str) -> 
     """One text in one field, unless it cannot be sent there, or would be accepted where it must not be."""
     if field.where != "body" and (not text or not _is_utf8(text)):
         return
+    if field.where == "header" and not text.isprintable():  # RFC 9110, section 5.5
+        return
     if len(text.encode("utf-8", "surrogatepass")) > _ROOM:
         return
     fits = len(text.encode("utf-8", "surrogatepass")) <= field.schema.get("x-max-octets", _ROOM)
