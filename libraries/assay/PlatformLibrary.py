@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
@@ -174,8 +174,17 @@ class PlatformLibrary:
         """
         platform = current().platform
         ahead = platform.clocks_ahead.get(service, 0.0) + by.total_seconds()
-        _control(service, "set-clock", ahead)
+        _control(service, "set-clock", ahead=ahead)
         platform.clocks_ahead[service] = ahead
+
+    @keyword(tags=DISTURBING)
+    def change_the_master_key(self, which: Literal["another", "first"], service: str = "store") -> None:
+        """Has a service of the private platform be given a master key that it never had, or the one that it began with, from
+        its next start on (`store.master-keys`).
+
+        Example: | `Change The Master Key` | another |
+        """
+        _control(service, "set-master-key", which=which)
 
     @keyword(tags=DISTURBING)
     def bring_back_service(self, name: str) -> None:
@@ -297,13 +306,13 @@ def _call(operation: str, fields: Mapping[str, Any]) -> Any:
     return library_of_calls.call(operation, **fields)
 
 
-def _control(name: str, action: str, ahead: float | None = None) -> None:
+def _control(name: str, action: str, **told: Any) -> None:
     run = current()
     if not run.platform.private:
         raise AssayError(
             f"{action} {name} is refused: others use this platform; start a private one in the suite's set-up"
         )
-    run.control(name, action, ahead=ahead)
+    run.control(name, action, **told)
     logger.info(f"{action} {name}: done")
 
 

@@ -115,6 +115,8 @@ class Roster:
                 raise
             finally:
                 worker.active -= 1
+        if self._decider.index.refusal is not None:
+            raise problems.Problem(self._decider.index.refusal)
         raise problems.unavailable()
 
     def patience(self, task: Task) -> float:

@@ -82,7 +82,7 @@ def test_files_are_told_apart_by_their_paths() -> None:
     path = f"files/ab/{'0' * 64}.7.sealed"
     assert found.other(path) == ""
     role = found.role(path)
-    assert role and role[1]["version"] == "7"
+    assert role and role[1]["number"] == "7"
     assert found.role("files/ab/short.7.sealed") is None
 
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from assay.blob import describing
+from assay.blob import describing, layout
 from assay.core.errors import AssayError
 from assay.evidence.expect import Unmet
 from robot.api.types import Secret
@@ -105,12 +105,15 @@ def test_base64_that_no_encoder_writes_is_told(delta: Store) -> None:
     delta.library.sealed_entity_should_not_open(sealed, delta.key)
 
 
-def test_a_version_that_contradicts_the_name_is_told(reference: Store) -> None:
+def test_a_version_that_contradicts_the_name_is_told(reference: Store, tmp_path: Path) -> None:
     sealed = reference.put(version=2)
+    named = tmp_path / "named-by-version.yaml"
+    said = (layout.folder() / "reference.yaml").read_text("utf-8")
+    named.write_text(said.replace("{number}", "{version}").replace("number:", "version:"), "utf-8")
     older = sealed.path("sealed").with_name(sealed.path("sealed").name.replace(".2.", ".3."))
     sealed.path("sealed").rename(older)
     moved = type(sealed)(
-        sealed.layout, sealed.root, {"sealed": str(older.relative_to(sealed.root))}, sealed.identity
+        layout.named(named), sealed.root, {"sealed": str(older.relative_to(sealed.root))}, sealed.identity
     )
     with pytest.raises(Unmet, match="says that its version is '2', it is '3'"):
         reference.library.sealed_entity_should_be_well_formed(moved)

@@ -28,7 +28,7 @@ def _run(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[Run,
 
     def ask(_run: Run, request: Any) -> dict[str, Any]:
         asked.append(request)
-        return {}
+        return {"ready": {}}
 
     monkeypatch.setattr(Run, "ask", ask)
     monkeypatch.setattr(module, "current", lambda: run)

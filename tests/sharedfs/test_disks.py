@@ -190,3 +190,27 @@ def test_what_a_killed_process_broke_is_put_back(files: Path) -> None:
         return True if there else None
 
     assert until(whole, 10) and not mounted(str(files))
+
+
+def test_a_folder_is_set_back_and_put_back(library: SharedFsLibrary, files: Path) -> None:
+    (files / "blob").write_text("first")
+    (files / "below").mkdir()
+    (files / "below" / "link").symlink_to("../blob")
+    copy = library.keep_a_copy_of_the_folder(files)
+    (files / "blob").write_text("second")
+    (files / "newer").touch()
+    inode = files.stat().st_ino
+    library.set_the_folder_back(files, copy)
+    assert sorted(one.name for one in files.iterdir()) == ["below", "blob"]
+    assert (files / "blob").read_text() == "first" and (files / "below" / "link").is_symlink()
+    library.empty_the_folder(files)
+    assert not list(files.iterdir()) and files.stat().st_ino == inode
+    library.put_everything_back()
+    assert (files / "blob").read_text() == "second" and (files / "newer").exists()
+    assert not copy.exists()
+
+
+def test_a_copy_is_for_its_owner_only(library: SharedFsLibrary, files: Path) -> None:
+    files.chmod(0o755)
+    copy = library.keep_a_copy_of_the_folder(files)
+    assert copy.parent.stat().st_mode & 0o077 == 0

@@ -23,5 +23,5 @@ def behind(run: Run, service: str, what: str) -> Mapping[str, str]:
 
 def lead(run: Run, service: str, addresses: Mapping[str, str]) -> None:
     """Restarts a service so that it finds what it needs at these addresses."""
-    run.control(service, "link", addresses)
+    run.control(service, "link", links=dict(addresses))
     run.control(service, "restart")

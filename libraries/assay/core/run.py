@@ -98,21 +98,15 @@ class Run:
             platform = self.platforms.pop()
             self.ask({"do": "stop", "platform": platform.name})
 
-    def control(
-        self,
-        service: str,
-        action: str,
-        links: Mapping[str, str] | None = None,
-        ahead: float | None = None,
-    ) -> None:
+    def control(self, service: str, action: str, **told: Any) -> None:
         """Does something to a service of the platform in use and waits until it is done.
 
-        `links` goes with the action `link`: where the service finds, from its next start on, what it needs. `ahead` goes
-        with `set-clock`: so many seconds the service's clock is ahead from then on.
+        `told` goes with the action. `links` with `link`: where the service finds, from its next start on, what it needs.
+        `ahead` with `set-clock`: so many seconds the service's clock is ahead from then on. `which` with
+        `set-master-key`: the key that the service is given from its next start on, ``another`` or the ``first``.
         """
         asked = {"do": "control", "platform": self.platform.name, "service": service, "action": action}
-        told = {"links": dict(links) if links else None, "ahead": ahead}
-        answer = self.ask({**asked, **{name: value for name, value in told.items() if value is not None}})
+        answer = self.ask({**asked, **told})
         self.platform.ready = answer["ready"]
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:

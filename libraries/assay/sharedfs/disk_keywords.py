@@ -128,6 +128,35 @@ class DiskKeywords:
         self._undo("away", path)
 
     @keyword
+    def keep_a_copy_of_the_folder(self, folder: Path) -> Path:
+        """Copies everything below a folder, with its owners, rights and times, for `Set The Folder Back`. Returns the copy.
+
+        The copy is for its owner only and is removed as the test or suite ends. What is written meanwhile may be in it by
+        half: stop the service first, or wait until the folder is still.
+        Example: | ${copy} = | `Keep A Copy Of The Folder` | ${folder} |
+        """
+        copy, undoing = disks.keep_copy(folder)
+        self._note("copy", folder, undoing)
+        return copy
+
+    @keyword(tags=DISTURBING)
+    def set_the_folder_back(self, folder: Path, copy: Path) -> None:
+        """Makes what is below a folder exactly what it was at `Keep A Copy Of The Folder`, as a restored backup or somebody
+        who rolls a whole disk back does (CWE-294). The folder itself stays the same one. `Put Everything Back` ends it.
+
+        Example: | `Set The Folder Back` | ${folder} | ${copy} |
+        """
+        self._note_all(folder, disks.set_back(folder, copy))
+
+    @keyword(tags=DISTURBING)
+    def empty_the_folder(self, folder: Path) -> None:
+        """Takes away everything below a folder. `Put Everything Back` ends it.
+
+        Example: | `Empty The Folder` | ${folder} |
+        """
+        self._note_all(folder, disks.set_back(folder, None))
+
+    @keyword
     def put_everything_back(self) -> None:
         """Undoes every fault of this library and of FaultLibrary that is left, the last first. Fits every teardown.
 
@@ -135,6 +164,10 @@ class DiskKeywords:
         """
         self._broken.clear()
         undo_everything()
+
+    def _note_all(self, folder: Path, undoings: list[int]) -> None:
+        for undoing in undoings:
+            self._note("set back", folder, undoing)
 
     def _note(self, kind: str, path: Path, undoing: int) -> None:
         self._broken[kind, str(path)].append(undoing)

@@ -12,11 +12,12 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 
 from assay.core.errors import AssayError
 from assay.core.lifetime import FAULTS, beginner
 from assay.core.undoing import mounted
+from assay.core.undoing import set_back as put
 from assay.sharedfs.means import require
 
 SECTOR = 512
@@ -112,6 +113,29 @@ def tear(path: Path, length: int) -> int:
     shutil.copyfile(path, kept)
     arguments: list[str | int] = [str(kept), str(path), path.stat().st_ino]
     return _made("restore", arguments, lambda: os.truncate(path, length))
+
+
+def keep_copy(folder: Path) -> tuple[Path, int]:
+    """A copy of what is below a folder, for its owner only."""
+    place = Path(mkdtemp(prefix="assay-copy-"))
+    copied = place / "copy"
+    undoing = _made("remove", [str(place)], lambda: _copy(folder, copied))
+    return copied, undoing
+
+
+def set_back(folder: Path, copy: Path | None) -> list[int]:
+    """Puts a copy in the place of everything below a folder, or nothing at all."""
+    present, keeping = keep_copy(folder)
+    with TemporaryDirectory(prefix="assay-empty-") as nothing:
+        changed = _made(
+            "set-back", [str(present), str(folder)], lambda: put(str(copy or nothing), str(folder))
+        )
+    return [keeping, changed]
+
+
+def _copy(source: Path, to: Path) -> None:
+    to.mkdir()
+    put(str(source), str(to))
 
 
 def replace_file(path: Path, octets: bytes | None) -> None:

@@ -25,6 +25,8 @@ from assay.supervisor.launched import Launched
 
 _SHARED = "shared"
 _LOOK_SECONDS = 0.5
+#: What goes with an action, besides its name.
+_TOLD = ("links", "ahead", "which")
 _KEPT_BACK = ("ASSAY_RUN", "ASSAY_DEFECTS", "ASSAY_DEFECTS_FROM")
 Say = Callable[[str], None]
 
@@ -129,7 +131,7 @@ class Supervisor:
                 return {"ok": True}
             case "control":
                 service, action = str(request["service"]), str(request["action"])
-                told = {name: request.get(name) for name in ("links", "ahead")}
+                told = {name: value for name, value in request.items() if name in _TOLD}
                 platform = self._platform(request)
                 platform.control(service, action, **told)
                 return {"ok": True, "ready": platform.ready}

@@ -81,14 +81,8 @@ class Launched:
         threading.Thread(target=self._watch, args=(process, saying), daemon=True).start()
         return self.ready
 
-    def control(
-        self,
-        service: str,
-        action: str,
-        links: Mapping[str, str] | None = None,
-        ahead: float | None = None,
-    ) -> None:
-        """Asks the launcher to do something to a service and waits until it is done."""
+    def control(self, service: str, action: str, **told: Any) -> None:
+        """Asks the launcher to do something to a service and waits until it is done. `told` goes with the action."""
         with self._control_lock:
             process = self._process
             if (
@@ -103,9 +97,7 @@ class Launched:
             timer.daemon = True
             timer.start()
             try:
-                asked: dict[str, Any] = {"id": self._asked, "service": service, "action": action}
-                told = {"links": links or None, "ahead": ahead}
-                asked |= {name: value for name, value in told.items() if value is not None}
+                asked = {"id": self._asked, "service": service, "action": action, **told}
                 line = json.dumps(asked)
                 process.stdin.write(line.encode() + b"\n")
                 process.stdin.flush()
