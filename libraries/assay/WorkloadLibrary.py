@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from robot.api import logger
 from robot.api.deco import keyword, library
+from robot.libraries.BuiltIn import BuiltIn
 
 from assay.core import tolerance
 from assay.core.errors import NoAnswer
@@ -19,6 +22,7 @@ from assay.store.sending import Sender
 
 _MEMBER = "value"
 _PATIENCE = 60.0
+_AROUND = 10
 Entity = Mapping[str, Any]
 
 
@@ -74,39 +78,38 @@ class WorkloadLibrary:
         return self._run(f"{clients} clients, {operations} operations each, seed {seed}", clients, work)
 
     @keyword
-    def clients_read_and_write_during(
-        self,
-        operation: str,
-        entities: Sequence[Entity],
-        doors: Sequence[str],
-        clients: int = 4,
-        operations: int = 40,
-        **fields: Any,
+    def clients_read_and_write_while(
+        self, entities: Sequence[Entity], doors: Sequence[str], name: str, *arguments: Any, clients: int = 4
     ) -> History:
-        """Does what `Clients Read And Write` does, and calls an operation twice meanwhile; a refusal as in conflict is let pass.
+        """Lets clients read and write for as long as another keyword runs, and ten operations each before and after it.
 
-        Example: | ${history} = | `Clients Read And Write During` | store.rotateKeys | ${entities} | ${doors} | token=${admin} |
+        Returns the history. Example:
+        | ${history} = | `Clients Read And Write While` | ${entities} | ${doors} | Restart Service | store-worker-1 |
         """
-        name = operation.partition(".")[2]
+        warm, over = threading.Semaphore(0), threading.Event()
 
         def work(client: Client) -> None:
-            if client.place == clients:
-                for _ in range(2):
-                    answer = self._sender.send("rest", name, fields)
-                    expect(
-                        answer.succeeded or answer.problem == "conflict",
-                        f"{operation} to succeed",
-                        answer.summary(),
-                    )
-                return
-            for number in range(operations):
+            number, left = 0, _AROUND
+            while left and client.goes_on():
+                if number == _AROUND:
+                    warm.release()
                 entity, door = entities[number % len(entities)], doors[(number + client.place) % len(doors)]
                 if (number + client.place) % 2:
                     self._write(client, entity, door, f"{client.name}-{number}")
                 else:
                     self._read(client, entity, door)
+                number += 1
+                left -= over.is_set()
 
-        return self._run(f"{clients} clients during {operation}", clients + 1, work)
+        def meanwhile() -> None:
+            for _ in range(clients):
+                warm.acquire(timeout=_PATIENCE)
+            try:
+                BuiltIn().run_keyword(name, *arguments)
+            finally:
+                over.set()
+
+        return self._run(f"{clients} clients while {name}", clients, work, meanwhile)
 
     @keyword
     def clients_increase_a_counter(
@@ -160,15 +163,23 @@ class WorkloadLibrary:
         )
         return len(seen)
 
-    def _run(self, about: str, clients: int, work: Callable[[Client], None]) -> History:
+    def _run(
+        self,
+        about: str,
+        clients: int,
+        work: Callable[[Client], None],
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> History:
         history = History(about)
-        with self._sender.elsewhere() as standing_in:
+        with self._sender.elsewhere() as standing_in, ThreadPoolExecutor(1) as aside:
 
             def stand_in(client: Client) -> None:
                 with standing_in():
                     work(client)
 
-            run_clients(history, clients, stand_in, _PATIENCE)
+            running = aside.submit(run_clients, history, clients, stand_in, _PATIENCE)
+            meanwhile()
+            running.result()
         live.count_rows(len(history))
         logger.info(f"{about}: {len(history)} operations")
         return history

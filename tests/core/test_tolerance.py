@@ -83,7 +83,6 @@ SENDS = re.compile(
 FEW = {
     "what_is_no_request_should_be_told_apart": "three heads that are no request",
     "spellings_that_are_served": "one request for each of a dozen spellings",
-    "clients_read_and_write_during": "the operation is asked twice, and its clients are no flood",
     "send_on_grpc_stream": "the messages of one call",
     "ping_pong_on_grpc_stream": "the messages of one call",
     "pause_process": "signals to processes are no requests",

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -116,15 +117,11 @@ def test_pairs_that_are_written_one_by_one_are_found_out() -> None:
             torn.clients_read_pairs(two, "one", ["one"], writes=3000)
 
 
-def test_an_operation_is_done_beside_the_clients() -> None:
-    history = library().clients_read_and_write_during(
-        "store.putEntity",
-        [ENTITY],
-        ["one"],
-        clients=2,
-        schema_id="s",
-        key="k",
-        token="t",
-        document={"value": 0},
+def test_a_keyword_runs_beside_the_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(
+        "assay.WorkloadLibrary.BuiltIn", lambda: SimpleNamespace(run_keyword=lambda *one: told.append(one))
     )
-    assert {one.kind for one in history} == {"read", "write"}
+    history = library().clients_read_and_write_while([ENTITY], ["one"], "Rotate", "now", clients=2)
+    assert told == [("Rotate", "now")]
+    assert {one.kind for one in history} == {"read", "write"} and len(history) >= 20

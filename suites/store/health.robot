@@ -1,0 +1,75 @@
+*** Settings ***
+Documentation       What the store says of itself, and what becomes of requests while one of its processes stops, dies or comes back.
+Resource            ../../resources/store_health.resource
+Suite Setup         Start A Private Platform    services=store
+Suite Teardown      Stop The Private Platform
+Test Tags           area:store    needs:store.restart    needs:store.rest    private
+Test Teardown       Bring Back Service    store
+
+
+*** Test Cases ***
+A Store That Works Says So
+    [Tags]    DB-15    promise:ST-4    needs:store.readiness    core
+    The Store Should Be Ready
+
+Without Workers The Store Is Not Ready, But Lives
+    [Tags]    DB-15    promise:ST-4    needs:store.readiness    needs:store.health    needs:store.workers
+    Kill Service    store-worker-1
+    Kill Service    store-worker-2
+    Kill Service    store-worker-3
+    The Store Should Not Be Ready
+    ${health} =    Call    store.getHealth
+    Should Succeed    ${health}
+
+A Store Is Ready Again When Its Workers Are Back
+    [Tags]    DB-15    DB-17    needs:store.readiness    needs:store.workers
+    Restart Service    store
+    The Store Should Be Ready
+
+While A Worker Is Dead The Others Serve
+    [Tags]    DB-17    promise:ST-5    needs:store.workers    core
+    ${entity} =    An Entity    door=rest
+    Kill Service    store-worker-1
+    Should Read    ${entity}
+    ${more} =    Fresh Entities    10    rest
+    Each Should Be Read    ${more}
+
+A Worker That Comes Back Serves What Was Written Meanwhile
+    [Tags]    DB-17    CACHE-05    promise:ST-5    needs:store.workers    core
+    ${entities} =    Worker One Dies And Comes Back
+    FOR    ${entity}    IN    @{entities}
+        Wait Until Keyword Succeeds    5s    100ms    Should Read At    worker-1    ${entity}
+    END
+
+The List Of Workers Tells Who Is There
+    [Tags]    DB-17    needs:store.workers    needs:store.enrolment
+    The List Should Call It    store-worker-1    available
+    Kill Service    store-worker-1
+    The List Should Call It    store-worker-1    unavailable
+    Start Service    store-worker-1
+    The List Should Call It    store-worker-1    available
+
+Nobody Notices A Worker That Is Killed
+    [Documentation]    Requests that it had begun are done by another.
+    [Tags]    DB-17    promise:ST-5    promise:ST-8    needs:store.workers
+    VAR    @{doors}    rest
+    Should Not Be Noticed    ${doors}    Kill Service    store-worker-1
+
+Nobody Notices A Worker That Is Stopped And Started
+    [Tags]    DB-16    DB-17    promise:ST-8    needs:store.workers    core
+    VAR    @{doors}    rest
+    Should Not Be Noticed    ${doors}    Restart Service    store-worker-1
+
+A Store That Is Stopped Leaves No Lock And No Temporary File
+    [Tags]    DB-16    FS-05    promise:ST-8    needs:store.files
+    Fresh Entities    5
+    Stop Service    store
+    Nothing Should Be Left Behind
+
+What Was Begun Before A Stop Is Done Or Was Never Begun
+    [Documentation]    The store is stopped while clients write; afterwards each acknowledged write is there, and all fit one order.
+    [Tags]    DB-16    DATA-07    promise:ST-8    core
+    VAR    @{doors}    rest
+    ${entities} =    Entities For All Doors    ${3}    ${doors}
+    ${history} =    Clients Read And Write While    ${entities}    ${doors}    Restart Service    store    clients=${6}
+    History Should Be Linearizable    ${history}
