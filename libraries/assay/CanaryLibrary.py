@@ -36,16 +36,23 @@ class CanaryLibrary:
     """Registers canaries (texts that a platform must seal, keys that it must not leave) and searches for them in every form.
 
     Forms are: raw, hexadecimal, base64 and base64url at each alignment, UTF-16, escaped as in JSON, URLs and HTML, and all
-    of these inside gzip and zlib. A finding says where and in which form, and never shows the canary.
+    of these inside gzip and zlib. A finding says where and in which form, and never shows the canary. They are forgotten as a
+    test ends.
 
     | ${canary} = | `A Fresh Canary` | the note of alice |
     | Put Entity  | notes | 17 | ${canary} |
     | `Canaries Should Not Be In` | ${store} | ${logs} |
     """
 
+    ROBOT_LISTENER_API_VERSION = 3
+
     def __init__(self) -> None:
+        self.ROBOT_LIBRARY_LISTENER = self
         self._values: dict[str, Mapping[str, bytes]] = {}
         self._matcher: Matcher | None = None
+
+    def _end_test(self, data: object, result: object) -> None:
+        self.forget_canaries()
 
     @keyword
     def a_fresh_canary(self, name: str) -> Secret:

@@ -4,7 +4,6 @@ Resource            ../../resources/store_leaks.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.files    private
-Test Teardown       Forget Canaries
 
 
 *** Test Cases ***
