@@ -155,7 +155,10 @@ async def get_metrics(request: Request) -> Response:
 
 
 async def get_contract(request: Request) -> Response:
-    """The contract, as the running service states it."""
-    from reference.store import app
+    """The contract, as the running service states it; put together when it is first asked for."""
+    state = request.app.state
+    if not hasattr(state, "contract"):
+        from reference.store import app
 
-    return Response(json.dumps(app.contract(request.app)), media_type="application/json")
+        state.contract = json.dumps(app.contract(request.app))
+    return Response(state.contract, media_type="application/json")
