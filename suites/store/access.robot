@@ -178,6 +178,14 @@ A Key For One Schema Opens No Other
     ${answer} =    Call    store.getEntity    token=${tenant.token}    schema_id=${entity.schema_id}    key=${entity.key}
     Should Be Refused As    ${answer}    insufficient-permission
 
+A Key For One Schema Is Told Of No Other
+    [Tags]    DB-04    promise:ST-1    needs:store.key-scopes    needs:store.schemas
+    A Schema
+    ${tenant} =    A Client Of Another Schema    read
+    ${answer} =    Call    store.listSchemas    token=${tenant.token}
+    Should Succeed    ${answer}
+    Should Be Equal    ${answer.body}[schemas]    ${{ [$tenant['schema_id']] }}
+
 A Key For One Schema Lists No Other
     [Tags]    DB-04    needs:store.key-scopes    needs:store.listing
     ${entity} =    An Entity    door=rest
