@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+_MOST_TOLD = 150  # a line of words that nobody would read to its end
+
 
 class AssayError(Exception):
     """A fault of the suite's surroundings, told in one line. It is never the expectation of a test."""
@@ -47,8 +49,10 @@ def shown(path: Path) -> str:
 
 
 def accepted(word: object, words: Iterable[str]) -> str:
-    """The ending of a message about an unknown word: what was probably meant and what is accepted."""
+    """The ending of a message about an unknown word: what was probably meant, and what is accepted unless that is too much."""
     known = sorted(words)
     close = get_close_matches(str(word), known, 1, 0.6)
     hint = f" (did you mean '{close[0]}'?)" if close else ""
+    if len(known) > _MOST_TOLD:
+        return f"{hint}; {len(known)} are accepted"
     return f"{hint}; accepted: {', '.join(known) if known else 'nothing'}"
