@@ -14,9 +14,7 @@ A Store That Works Says So
 
 Without Workers The Store Is Not Ready, But Lives
     [Tags]    DB-15    promise:ST-4    needs:store.readiness    needs:store.health    needs:store.workers
-    Kill Service    store-worker-1
-    Kill Service    store-worker-2
-    Kill Service    store-worker-3
+    Every Worker Is Killed
     The Store Should Not Be Ready
     ${health} =    Call    store.getHealth
     Should Succeed    ${health}
@@ -43,11 +41,11 @@ A Worker That Comes Back Serves What Was Written Meanwhile
 
 The List Of Workers Tells Who Is There
     [Tags]    DB-17    needs:store.workers    needs:store.enrolment
-    The List Should Call It    store-worker-1    available
+    ${count} =    Workers That Are There
     Kill Service    store-worker-1
-    The List Should Call It    store-worker-1    unavailable
+    So Many Workers Should Be There    ${{ $count - 1 }}
     Start Service    store-worker-1
-    The List Should Call It    store-worker-1    available
+    So Many Workers Should Be There    ${count}
 
 Nobody Notices A Worker That Is Killed
     [Documentation]    Requests that it had begun are done by another.
