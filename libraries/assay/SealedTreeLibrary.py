@@ -7,7 +7,6 @@ import stat
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from robot.api.deco import keyword, library
 from assay.blob import layout, looks, randomness, records
 from assay.blob.records import Reading
 from assay.blob.steps import Malformed
-from assay.blob.trees import walk
+from assay.blob.trees import about, walk
 from assay.core.errors import AssayError
 from assay.core.waiting import until
 from assay.evidence.exchange import table
@@ -140,14 +139,14 @@ class SealedTreeLibrary:
         """
         owner = folder.stat().st_uid
         wrong, count = [], 0
-        for path, about in _everything(folder):
+        for path, found in _everything(folder):
             count += 1
-            mode = stat.S_IMODE(about.st_mode)
-            allowed = int(folders if stat.S_ISDIR(about.st_mode) else files, 8)
-            if not stat.S_ISLNK(about.st_mode) and mode & ~allowed:
+            mode = stat.S_IMODE(found.st_mode)
+            allowed = int(folders if stat.S_ISDIR(found.st_mode) else files, 8)
+            if not stat.S_ISLNK(found.st_mode) and mode & ~allowed:
                 wrong.append(f"{path} has {mode:04o}")
-            if about.st_uid != owner:
-                wrong.append(f"{path} belongs to {about.st_uid}")
+            if found.st_uid != owner:
+                wrong.append(f"{path} belongs to {found.st_uid}")
         _enough(count, 2, "files or folders", folder)
         expect(not wrong, f"folders {folders} and files {files}", "; ".join(sorted(wrong)[:20]), str(folder))
 
@@ -201,9 +200,8 @@ class SealedTreeLibrary:
 def _shape(folder: Path) -> set[tuple[str, int, int]]:
     found = set()
     for entry in walk(folder):
-        with suppress(FileNotFoundError):
-            about = entry.stat(follow_symlinks=False)
-            found.add((entry.path, about.st_size, about.st_mtime_ns))
+        if seen := about(entry):
+            found.add((entry.path, seen.st_size, seen.st_mtime_ns))
     return found
 
 

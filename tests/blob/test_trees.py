@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from assay.blob import looks, randomness
+from assay.blob import entity, layout, looks, randomness, trees
 from assay.blob.entity import read
 from assay.core.errors import AssayError
 from assay.evidence.expect import Unmet
@@ -234,3 +234,27 @@ def test_a_head_is_enough_to_know_a_nonce(reference: Store, monkeypatch: pytest.
     monkeypatch.setattr("assay.blob.records.read", reading)
     assert LIBRARY.nonces_should_never_repeat("reference", reference.root) == 2
     assert sizes == [65536, 65536]
+
+
+def test_a_file_that_goes_away_while_a_folder_is_looked_through_is_passed_over(
+    reference: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = reference.put().files["sealed"]
+    before = trees.snapshot(reference.root)
+    walk = trees.walk
+
+    def unsteady(root: Path | str) -> Iterator[os.DirEntry[str]]:
+        for entry in list(walk(root)):
+            (reference.root / gone).unlink(missing_ok=True)
+            yield entry
+
+    monkeypatch.setattr(trees, "walk", unsteady)
+    assert before.files.keys() - trees.snapshot(reference.root).files.keys() == {gone}
+
+
+def test_the_newest_of_what_a_write_changed_is_found_where_another_has_gone(reference: Store) -> None:
+    used = layout.named("reference")
+    kept, gone = (reference.put(key=key).files["sealed"] for key in ("17", "18"))
+    written = trees.snapshot(reference.root).files
+    (reference.root / gone).unlink()
+    assert entity.of_files(used, reference.root, written, {}).files == {"sealed": kept}

@@ -101,8 +101,16 @@ def of_files(layout: Layout, root: Path, paths: Iterable[str], identity: Mapping
     whole = [files for files, _ in groups if set(files) == set(layout.files)]
     if not whole:
         raise AssayError(f"none of the files makes an entity of the layout {layout.name}: {sorted(paths)}")
-    newest = max(whole, key=lambda files: max((root / path).stat().st_mtime_ns for path in files.values()))
+    newest = max(whole, key=lambda files: max(made(root / path) for path in files.values()))
     return Entity(layout, root, newest, dict(identity))
+
+
+def made(path: Path) -> int:
+    """When a file was last written, in nanoseconds of the epoch; 0 where it has gone meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def grouped(layout: Layout, paths: Iterable[str]) -> Iterator[tuple[dict[str, str], Mapping[str, str]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assay.blob.entity import Contents, Entity, grouped, read
+from assay.blob.entity import Contents, Entity, grouped, made, read
 from assay.blob.layout import Layout
 from assay.blob.steps import Malformed
 from assay.blob.trees import walk
@@ -48,8 +48,8 @@ def records(
             reading.unread.append(str(error))
             continue
         path = sealed.files[layout.places["nonce"].file]
-        made = (root / path).stat().st_mtime_ns if timed else 0
-        record = Record(found.get("key_id", b""), found["nonce"], root, path, made)
+        time = made(root / path) if timed else 0
+        record = Record(found.get("key_id", b""), found["nonce"], root, path, time)
         reading.records += 1
         if not wanted or mark(record) in wanted:
             yield record

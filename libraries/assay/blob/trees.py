@@ -56,7 +56,8 @@ def snapshot(root: Path, before: Snapshot | None = None) -> Snapshot:
     known = before.files if before else {}
     files = {}
     for entry in walk(root):
-        found = entry.stat(follow_symlinks=False)
+        if (found := about(entry)) is None:
+            continue
         path = os.path.relpath(entry.path, root)
         old = known.get(path)
         facts = found.st_size, found.st_mtime_ns, found.st_ino
@@ -91,6 +92,14 @@ def walk(root: Path | str) -> Iterator[os.DirEntry[str]]:
                 folders.append(entry.path)
             else:
                 yield entry
+
+
+def about(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """What is known of something in a folder, a link as such; None where it has gone meanwhile."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _digest(entry: os.DirEntry[str], mode: int) -> str | None:
