@@ -52,6 +52,7 @@ def script(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
         (["platform", "sideways"], "invalid choice: 'sideways'"),
         (["platform", "up", "--set", "leeway"], "--set takes NAME=VALUE"),
         (["test", "--sample", "x"], "invalid int value"),
+        (["gate", "cache", "--processes", "none"], "--processes takes a whole number from 1 to 64"),
         (["--target", "reference"], "a command comes first"),
         (["run"], "cannot write /proc"),
     ],

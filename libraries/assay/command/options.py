@@ -16,6 +16,7 @@ from typing import NoReturn
 
 COMMANDS = {
     "run": "judge a platform: the reference platform, or the one that a target file describes",
+    "gate": "say of a task of building the platform whether the tests that decide it ran and passed",
     "test": "test Assay itself: linters, types, unit tests, the acceptance run, a sample of the proof",
     "prove": "show that the suite notices planted defects of the reference platform",
     "clean": "remove what a run left on a platform that is not Assay's own",
@@ -66,6 +67,7 @@ class Options:
     settings: dict[str, str] = field(default_factory=dict)
     rest: list[str] = field(default_factory=list)
     run: str = ""
+    gates: list[str] = field(default_factory=list)
 
     @property
     def environment(self) -> str:
@@ -97,9 +99,15 @@ def understand(arguments: Sequence[str], root: Path) -> Options:
             if option == "--target":
                 known_target(value, root)
         return options
-    return {"run": _run, "test": _test, "clean": _clean, "platform": _platform, "doctor": _doctor}[word](
-        rest, root
-    )
+    parsers = {
+        "run": _run,
+        "gate": _gate,
+        "test": _test,
+        "clean": _clean,
+        "platform": _platform,
+        "doctor": _doctor,
+    }
+    return parsers[word](rest, root)
 
 
 def known_target(name: str, root: Path) -> None:
@@ -154,20 +162,7 @@ def _run(arguments: list[str], root: Path) -> Options:
         "  ./assay run --processes 1 --test 'A Log In Gives*' suites/auth\n"
         "  ./assay run --rerun-failed\n  ./assay run --changed-since main",
     )
-    default = os.environ.get("ASSAY_TARGET") or "reference"
-    parser.add_argument(
-        "--target",
-        metavar="NAME",
-        default=default,
-        help="a name in variables/targets or the path of a YAML file (default: reference, or ASSAY_TARGET)",
-    )
-    parser.add_argument("--processes", metavar="N", default="2", help="how many workers (default: 2)")
-    parser.add_argument(
-        "--results",
-        metavar="DIR",
-        default="",
-        help="where the results go (default: results/ of the repository)",
-    )
+    _judging(parser)
     parser.add_argument(
         "--rerun-failed",
         action="store_true",
@@ -180,11 +175,9 @@ def _run(arguments: list[str], root: Path) -> Options:
     )
     own, theirs = _split(arguments)
     found, rest = parser.parse_known_args(own)
-    if not found.processes.isdigit() or not 1 <= int(found.processes) <= 64:
-        raise UsageError(f"--processes takes a whole number from 1 to 64, not '{found.processes}'")
+    _check_judging(found, root)
     if found.changed_since is not None and not found.changed_since.strip():
         raise UsageError("--changed-since takes a revision of git, not nothing")
-    known_target(found.target, root)
     return Options(
         "run",
         target=found.target,
@@ -193,6 +186,49 @@ def _run(arguments: list[str], root: Path) -> Options:
         rerun_failed=found.rerun_failed,
         changed_since=found.changed_since or "",
         rest=[*rest, *theirs],
+    )
+
+
+def _judging(parser: _Parser) -> None:
+    """The options of what judges a platform."""
+    parser.add_argument(
+        "--target",
+        metavar="NAME",
+        default=os.environ.get("ASSAY_TARGET") or "reference",
+        help="a name in variables/targets or the path of a YAML file (default: reference, or ASSAY_TARGET)",
+    )
+    parser.add_argument("--processes", metavar="N", default="2", help="how many workers (default: 2)")
+    parser.add_argument(
+        "--results",
+        metavar="DIR",
+        default="",
+        help="where the results go (default: results/ of the repository)",
+    )
+
+
+def _check_judging(found: argparse.Namespace, root: Path) -> None:
+    if not found.processes.isdigit() or not 1 <= int(found.processes) <= 64:
+        raise UsageError(f"--processes takes a whole number from 1 to 64, not '{found.processes}'")
+    known_target(found.target, root)
+
+
+def _gate(arguments: list[str], root: Path) -> Options:
+    parser = _parser(
+        "gate",
+        "[NAME ...] [options]",
+        "Without a name it lists the gates; `all` stands for every one. resources/gates.yaml names the tests that decide\n"
+        "each. A gate is open when all of them ran and passed; a test that is skipped is not a pass.",
+    )
+    parser.add_argument("gates", metavar="NAME", nargs="*", help="a gate, or `all`")
+    _judging(parser)
+    found = parser.parse_args(arguments)
+    _check_judging(found, root)
+    return Options(
+        "gate",
+        gates=found.gates,
+        target=found.target,
+        processes=int(found.processes),
+        results=found.results,
     )
 
 

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -56,13 +57,21 @@ class _Stopping:
         return len(self.names) > 1
 
 
-def main(options: Options) -> int:
-    """Runs the suites and returns 0 when all that was selected ran and held, 1 when not, 2 when it could not begin."""
+class NothingToJudge(UsageError):
+    """Each of the selected tests needs something that the target lacks."""
+
+
+def main(options: Options, only: Collection[str] = ()) -> int:
+    """Runs the suites, or `only` the tests of these ids. Returns 0 when all that was selected ran and held, 1 when not,
+    2 when it could not begin.
+    """
     asked = robotoptions.understand(options.rest, places.root())
     target = load(options.target)
     # a list that cannot be used is refused before anything starts
     listed = known.load(target.known_failures) if target.known_failures else []
     planned = plan.build(asked)
+    if only:
+        planned = planned.only(lambda test: test.id in only)
     quarantine.check(listed, planned, target)
     folder = (Path(options.results) if options.results else places.root() / "results").absolute()
     said = []
@@ -97,7 +106,7 @@ def _check_judgeable(planned: plan.Plan, target: Target) -> None:
         open_tests += not missing
     if not open_tests:
         listed = ", ".join(sorted(lacking))
-        raise UsageError(
+        raise NothingToJudge(
             f"nothing to judge: each of the {len(planned.tests)} selected tests needs what the target "
             f"{target.name} lacks ({listed})"
         )
