@@ -71,18 +71,29 @@ class Entity:
         return self.layout.places.values()
 
 
-def read(path: Path, shown: str, most: int | None = None) -> bytes:
+def read(path: Path | str, shown: str, most: int | None = None) -> bytes:
     """The bytes of a regular file, or its first ones."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Malformed(f"{shown} cannot be read: {error.strerror}") from None
-    about = os.fstat(handle)
-    if not stat.S_ISREG(about.st_mode):
+    try:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise Malformed(f"{shown} is no regular file")
+        return _octets(handle, about.st_size if most is None else min(most, about.st_size))
+    finally:
         os.close(handle)
-        raise Malformed(f"{shown} is no regular file")
-    with open(handle, "rb", buffering=0) as stream:
-        return stream.readall() if most is None else stream.read(min(most, about.st_size)) or b""
+
+
+def _octets(handle: int, size: int) -> bytes:
+    first = os.read(handle, size)
+    if len(first) == size:
+        return first
+    pieces = [first]
+    while pieces[-1]:
+        pieces.append(os.read(handle, size))
+    return b"".join(pieces)
 
 
 def of_identity(layout: Layout, root: Path, identity: Mapping[str, str]) -> Entity:
@@ -121,6 +132,12 @@ def grouped(layout: Layout, paths: Iterable[str]) -> Iterator[tuple[dict[str, st
             role, words = found
             groups.setdefault(tuple(sorted(words.items())), {})[role] = path
     yield from ((files, dict(words)) for words, files in groups.items())
+
+
+def sealed_role(layout: Layout, path: str) -> str:
+    """Which of an entity's files a path is; empty for what is none."""
+    found = layout.role(path)
+    return found[0] if found and not layout.other(path) else ""
 
 
 def _named(template: str, identity: Mapping[str, str], layout: Layout) -> str:

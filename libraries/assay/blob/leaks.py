@@ -77,8 +77,12 @@ class Search:
             self.unread[path] = str(error.strerror)
             return
         try:
-            if stat.S_ISREG(os.fstat(handle).st_mode):
-                self.source(path, lambda start, size: os.pread(handle, size, start))
+            about = os.fstat(handle)
+            if stat.S_ISREG(about.st_mode):
+                # asked for no more than is there, as room is made for whatever is asked for
+                self.source(
+                    path, lambda start, size: os.pread(handle, _least(size, about.st_size - start), start)
+                )
         except OSError as error:
             self.unread[path] = str(error.strerror)
         finally:
@@ -148,6 +152,11 @@ class Search:
         self.source(place, member.read, f"{inside}, inside {kind} at byte {left + start}", depth + 1)
         if member.cut:
             self.cut.append(f"{place} at byte {left + start}")
+
+
+def _least(size: int, left: int) -> int:
+    """How much of a file to ask for: what there was of it when it was opened; some even where no size is told, as in /proc."""
+    return min(size, max(left + 1, _FED))
 
 
 class _Member:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assay.blob.entity import Contents, Entity, grouped, made, read
+from assay.blob.entity import Contents, Entity, grouped, made, read, sealed_role
 from assay.blob.layout import Layout
 from assay.blob.steps import Malformed
 from assay.blob.trees import walk
@@ -68,13 +68,13 @@ def entities(
     front = len(str(root)) + 1
     paths = (entry.path[front:] for entry in walk(root))
     if len(needed) == 1:
-        groups = (files for path in paths for files, _ in grouped(layout, [path]) if needed <= files.keys())
+        groups = ({role: path} for path in paths if (role := sealed_role(layout, path)) in needed)
     else:
         groups = (files for files, _ in grouped(layout, paths) if needed <= files.keys())
     for files in groups:
         try:
             contents = {
-                role: (_head if heads else _whole)(root / files[role], files[role], layout, role)
+                role: (_head if heads else _whole)(f"{root}/{files[role]}", files[role], layout, role)
                 for role in needed
             }
         except Malformed as error:
@@ -83,13 +83,13 @@ def entities(
         yield contents, Entity(layout, root, files)
 
 
-def _head(path: Path, shown: str, layout: Layout, role: str) -> bytes:
+def _head(path: str, shown: str, layout: Layout, role: str) -> bytes:
     one = layout.files[role]
     most = _HEAD if one["kind"] == "binary" and "encoding" not in one else None
     return read(path, shown, most)
 
 
-def _whole(path: Path, shown: str, layout: Layout, role: str) -> bytes:
+def _whole(path: str, shown: str, layout: Layout, role: str) -> bytes:
     return read(path, shown)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from assay.blob.steps import NUMBERS, Finder, Malformed, Span
@@ -21,39 +22,59 @@ class Binary:
     declared: tuple[Mapping[str, Any], ...]
 
     def __call__(self, whole: bytes) -> dict[str, Span]:
-        rest = next((at for at, one in enumerate(self.declared) if one.get("rest")), len(self.declared))
+        first, rest, last = self._parts
         found: dict[str, Span] = {}
         position = 0
-        for one in self.declared[:rest]:
-            found[one["name"]] = place = _next(one, whole, position)
+        for one in first:
+            found[one.name] = place = one.find(whole, position)
             position = place.end
         end = len(whole)
-        for one in reversed(self.declared[rest + 1 :]):
-            found[one["name"]] = Span(end - one["bytes"], end)
-            end -= one["bytes"]
+        for one in last:
+            found[one.name] = Span(end - one.size, end)
+            end -= one.size
         if end < position:
             raise Malformed(f"is too short: its {len(whole)} bytes do not hold all segments")
-        if rest < len(self.declared):
-            found[self.declared[rest]["name"]] = Span(position, end)
+        if rest:
+            found[rest] = Span(position, end)
         elif position != len(whole):
             raise Malformed(f"has {len(whole) - position} bytes after its last segment")
         return found
 
+    @cached_property
+    def _parts(self) -> tuple[list[_Declared], str, list[_Declared]]:
+        """The segments before that of no fixed length, its name, and those after it from the last to the first."""
+        rest = next((at for at, one in enumerate(self.declared) if one.get("rest")), len(self.declared))
+        name = "".join(one["name"] for one in self.declared[rest : rest + 1])
+        first = [_Declared.of(one) for one in self.declared[:rest]]
+        return first, name, [_Declared.of(one) for one in reversed(self.declared[rest + 1 :])]
 
-def _next(one: Mapping[str, Any], whole: bytes, position: int) -> Span:
-    name, prefix = one["name"], one.get("prefix", "")
-    if prefix:
-        size, order = NUMBERS[prefix]
-        length = int.from_bytes(whole[position : position + size], order)  # type: ignore[arg-type]
-        position += size
-    else:
-        length = one["bytes"]
-    if position + length > len(whole):
-        raise Malformed(f"ends within its segment {name}")
-    constant = str(one.get("constant", "")).encode()
-    if constant and whole[position : position + length] != constant:
-        raise Malformed(f"does not have '{constant.decode()}' as its {name}")
-    return Span(position, position + length, prefix)
+
+@dataclass(frozen=True)
+class _Declared:
+    """A segment with a length: its own, or the number before it."""
+
+    name: str
+    size: int
+    prefix: str
+    constant: bytes
+
+    @classmethod
+    def of(cls, one: Mapping[str, Any]) -> _Declared:
+        constant = str(one.get("constant", "")).encode()
+        return cls(one["name"], one.get("bytes", 0), one.get("prefix", ""), constant)
+
+    def find(self, whole: bytes, position: int) -> Span:
+        length = self.size
+        if self.prefix:
+            size, order = NUMBERS[self.prefix]
+            length = int.from_bytes(whole[position : position + size], order)  # type: ignore[arg-type]
+            position += size
+        end = position + length
+        if end > len(whole):
+            raise Malformed(f"ends within its segment {self.name}")
+        if self.constant and whole[position:end] != self.constant:
+            raise Malformed(f"does not have '{self.constant.decode()}' as its {self.name}")
+        return Span(position, end, self.prefix)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assay.command.measuring import measures, overhead
+from assay.command.measuring import grpccalls, histories, measures, overhead, sealedfiles
 from assay.command.measuring.machine import machine
 from assay.command.measuring.measures import Bench
 from assay.command.measuring.table import Row, markdown, place
@@ -25,6 +25,10 @@ PARTS: dict[str, Callable[[Bench], list[Row]]] = {
     "run": measures.functional_runs,
     "defect": measures.one_defect,
     "call": overhead.keyword_call,
+    "grpc": grpccalls.grpc_calls,
+    "search": sealedfiles.searching,
+    "decryption": sealedfiles.decryption,
+    "history": histories.checking,
     "pipeline": measures.pipeline,
 }
 

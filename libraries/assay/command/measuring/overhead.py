@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import statistics
-import subprocess
-import sys
-from pathlib import Path
 
+from assay.command.measuring import inrobot
 from assay.command.measuring.measures import Bench, folder
 from assay.command.measuring.table import Row
 from assay.core import places
-from assay.core.errors import AssayError
-from assay.core.waiting import until
 
 CALLS = 300
-_ENDING = 30.0  # seconds that the run has to write its page before its folder is removed
-_NAMES = ("raw", "keyword", "loop", "sweep")
-_MEASURED = re.compile(rf"measured ({'|'.join(_NAMES)}) ([0-9.]+)")
 
 _SUITE = """\
 *** Settings ***
@@ -109,7 +99,8 @@ def keyword_call(bench: Bench) -> list[Row]:
     for number in range(bench.runs):
         bench.say(f"keyword calls {number + 1} of {bench.runs}")
         with folder() as place:
-            found = _measure(place, bench.target)
+            suite = _SUITE.format(resources=places.resources(), here=place, calls=CALLS)
+            found = inrobot.measured(place, suite, {"raw_calls": _LIBRARY}, bench.target)
         raw.values.append(1000 * found["raw"] / CALLS)
         keyword.values.append(1000 * found["keyword"] / CALLS)
         sweep.values.append(found["sweep"] / found["loop"])
@@ -119,23 +110,3 @@ def keyword_call(bench: Bench) -> list[Row]:
         f"by `Call Each Row`; the last one {1000 * found['sweep']:.2f} ms against {1000 * found['loop']:.2f}"
     )
     return [raw, keyword, sweep]
-
-
-def _measure(place: Path, target: str) -> dict[str, float]:
-    (place / "raw_calls.py").write_text(_LIBRARY, "utf-8")
-    suite = place / "calls.robot"
-    suite.write_text(_SUITE.format(resources=places.resources(), here=place, calls=CALLS), "utf-8")
-    command = [sys.executable, "-m", "robot", "--outputdir", str(place), "--log", "NONE", "--report", "NONE"]
-    states = place / "states"
-    environment = {**os.environ, "ASSAY_TARGET": target, "ASSAY_STATE": str(states)}
-    environment.pop("ASSAY_RUN", None)
-    answer = subprocess.run(
-        [*command, str(suite)], env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
-    if answer.returncode:
-        raise AssayError(f"keyword calls could not be measured: {json.dumps(answer.stdout[-900:])}")
-    until(lambda: None if any(path.is_dir() for path in states.iterdir()) else True, _ENDING)
-    found = {name: float(seconds) for name, seconds in _MEASURED.findall(answer.stdout)}
-    if set(found) != set(_NAMES):
-        raise AssayError("keyword calls could not be measured: robot did not say every time")
-    return found
