@@ -85,14 +85,16 @@ def removable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_names_what_there_is() -> None:
-    operations = set(contract("auth").operations)
+    operations = {
+        f"{service}.{name}" for service in ("auth", "store") for name in contract(service).operations
+    }
     for by, rule in ledger.table().items():
-        assert by == ledger.GIVEN or by.partition(".")[2] in operations
+        assert by == ledger.GIVEN or by in operations
         for way in rule.get("ways", ()):
-            assert {way["operation"], way.get("after", "auth.logIn")} <= {
-                f"auth.{name}" for name in operations
-            }
-            assert set(way.get("needs", ())) <= capabilities.names()
+            emptied = way.get("emptied", {})
+            named = {way["operation"], way.get("after"), emptied.get("listed"), emptied.get("by")} - {None}
+            assert named <= operations
+            assert {*way.get("needs", ()), *emptied.get("needs", ())} <= capabilities.names()
 
 
 def test_sessions_are_ended_the_last_first_at_the_end_of_their_suite(stage: Stage) -> None:

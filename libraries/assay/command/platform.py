@@ -15,11 +15,13 @@ from urllib.parse import urlsplit, urlunsplit
 import yaml
 
 from assay.command.options import Options, UsageError
-from assay.core import places, processes
+from assay.core import capabilities, places, processes
 from assay.core.target import Target, load
 from assay.core.waiting import gone
 
-_PASSWORD = "ASSAY_UP_PASSWORD_OF_{}"
+_PASSWORD, _SECRET = "ASSAY_UP_PASSWORD_OF_{}", "ASSAY_UP_{}"
+_REACHED = ("url", "grpc", "subscription", "workers", "metrics")
+_SOURCES = ("mail", "security_log", "service_log", "files")  # databases are read with a password
 _STOPPING = 40.0
 
 
@@ -118,8 +120,13 @@ def _show(about: dict[str, Any]) -> None:
         if isinstance(place, dict) and "url" in place:
             print(f"  {name:<12}{_without_password(place['url'])}")
     for name, account in ready.get("accounts", {}).items():
-        variable = _PASSWORD.format(name.upper())
-        print(f"  {name:<12}{account['email']}; for a run: export {variable}=$(cat {_secret(name)})")
+        print(f"  {name:<12}{account['email']}; for a run: {_export(_PASSWORD, name)}")
+    for name in ready.get("secrets", {}):
+        print(f"  {name:<12}for a run: {_export(_SECRET, name)}")
+
+
+def _export(variable: str, name: str) -> str:
+    return f"export {variable.format(name.upper())}=$(cat {_secret(name)})"
 
 
 def _without_password(url: str) -> str:
@@ -129,35 +136,43 @@ def _without_password(url: str) -> str:
 
 def _write_target(target: Target, ready: dict[str, Any], profile: str) -> Path:
     """A target file of the platform that is up; it cannot be controlled, since nobody starts it for the run."""
-    said = {
-        name: value
-        for name, value in target.data.items()
-        if name not in ("launch", "controls", "known_failures")
-    }
+    said = {name: value for name, value in target.data.items() if name not in ("launch", "known_failures")}
     services = {
-        name: {**target.services.get(name, {}), "url": one["url"]} for name, one in ready["services"].items()
+        name: {**target.services.get(name, {}), **{key: one[key] for key in _REACHED if key in one}}
+        for name, one in ready["services"].items()
     }
-    kept = {
-        name: value
-        for name, value in ready.get("observes", {}).items()
-        if name in ("mail", "security_log", "service_log")
-    }
-    accounts = {}
-    for name, account in ready.get("accounts", {}).items():
-        _private(_secret(name), account["password"])
-        accounts[name] = {"email": account["email"], "password": {"env": _PASSWORD.format(name.upper())}}
+    kept = {name: value for name, value in ready.get("observes", {}).items() if name in _SOURCES}
+    for name in capabilities.KINDS:
+        said[name] = [one for one in said.get(name, ()) if one.partition(".")[0] in services]
+    said["controls"] = []
+    observed = [name.replace("_", "-") for name in kept]
+    said["observes"] = [name for name in said["observes"] if name.partition(".")[2] in observed]
     said |= {
         "name": f"{target.name}-up",
         "about": f"The platform that is up ({profile})",
         "services": services,
+        "sources": kept,
+        "accounts": {
+            name: {"email": account["email"], "password": _from_file(_PASSWORD, name, account["password"])}
+            for name, account in ready.get("accounts", {}).items()
+        },
+        "secrets": {
+            name: _from_file(_SECRET, name, value) for name, value in ready.get("secrets", {}).items()
+        },
     }
-    said |= {"sources": kept, "accounts": accounts, **({"ca": ready["ca"]} if ready.get("ca") else {})}
-    said["observes"] = [name for name in said.get("observes", ()) if name != "auth.database"]
-    if profile == "https" and "auth.https" not in said.get("offers", ()):
-        said["offers"] = [*said.get("offers", ()), "auth.https"]
+    if ready.get("ca"):
+        said["ca"] = ready["ca"]
+    if profile == "https" and "auth" in services and "auth.https" not in said["offers"]:
+        said["offers"] = [*said["offers"], "auth.https"]
     file = _target_file()
     _private(file, yaml.safe_dump(said, sort_keys=False))
     return file
+
+
+def _from_file(variable: str, name: str, value: str) -> dict[str, str]:
+    """Writes a secret to a file of its own and says by which variable a run is given it."""
+    _private(_secret(name), value)
+    return {"env": variable.format(name.upper())}
 
 
 def _running() -> dict[str, Any]:

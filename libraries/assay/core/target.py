@@ -16,7 +16,7 @@ from assay.core.errors import AssayError, TargetError, accepted
 from assay.core.reach import ClientCertificate, Proxy
 from assay.core.yamlfile import YamlFile
 
-_SOURCES = {"database": "databases"}
+_SOURCES = {"database": "databases", "session_store": "redis"}
 
 
 @dataclass(frozen=True)

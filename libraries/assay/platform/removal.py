@@ -88,7 +88,38 @@ class Remover:
             if way["token"] not in kept:
                 raise AssayError(f"its {way['token'].replace('_', ' ')} is not known")
             return self._call(way["operation"], {**fields, "token": kept[way["token"]]})
+        if "by_key" in way:
+            return self._by_key(way, fields)
         return self._as(way, one, kept, fields)
+
+    def _by_key(self, way: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
+        """Logs in to the store by a secret of the target, empties what is to be removed, and removes it."""
+        begun = self._call("store.logIn", {"key": _secret(self._platform.secret(way["by_key"]))})
+        if not 200 <= begun.status < 300:
+            return begun
+        given = {**fields, "token": begun.body["token"]}
+        if emptied := way.get("emptied"):
+            if lacking := self._lacking(emptied):
+                raise AssayError(f"what is in it stays: the target lacks {', '.join(lacking)}")
+            self._empty(emptied, given)
+        return self._call(way["operation"], given)
+
+    def _empty(self, emptied: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+        """Removes a page of what is in a thing after the other, until nothing is listed."""
+        while items := self._listed(emptied, given):
+            for item in items:
+                answer = self._call(emptied["by"], {**given, emptied["field"]: item[emptied["field"]]})
+                if not 200 <= answer.status < 300 and answer.status not in _GONE:
+                    raise AssayError(f"what is in it stays: {emptied['by']} was answered {answer.status}")
+
+    def _listed(self, emptied: Mapping[str, Any], given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        answer = self._call(emptied["listed"], given)
+        if answer.status in _GONE:
+            return []
+        if not 200 <= answer.status < 300:
+            raise AssayError(f"what is in it stays: {emptied['listed']} was answered {answer.status}")
+        found: list[Mapping[str, Any]] = answer.body[emptied["items"]]
+        return found
 
     def _as(
         self, way: Mapping[str, Any], one: Made, kept: Mapping[str, Any], fields: Mapping[str, Any]
