@@ -149,7 +149,7 @@ def _spelled(
         name,
         own.get("method", promised["method"]),
         {one: Part.read(text) for one, text in merged["fields"].items()},
-        merged["send"],
+        {one: value for one, value in merged["send"].items() if value is not None},
         {one: Part.read(text) for one, text in merged["answer"].items()},
         merged["constants"],
         Each(said["of"], said["key"], Part.read(said["value"])) if said else None,
