@@ -14,7 +14,7 @@ from tests.lint.tree import ROOT, read, resources, suites
 LIBRARIES = ROOT / "libraries" / "assay"
 FOUNDATION = {"core": set[str](), "evidence": {"core"}}
 AREA_OF = {
-    "WorkloadLibrary": "store",
+    "WorkloadLibrary": "store", "ModelLibrary": "store",
     "ByHandLibrary": "http", "TimingLibrary": "http",
     "TamperLibrary": "blob", "SealedTreeLibrary": "blob", "CanaryLibrary": "blob",
 }  # fmt: skip
@@ -35,7 +35,7 @@ TOGETHER["platform"] = {"totp"}
 # A Set-Cookie header is read in one way, by the steps of an operation and by what stands for a browser.
 TOGETHER |= {unit: {"http"} for unit in ("cookie", "CookieLibrary")}
 # The store is called over REST and over gRPC, and answers of both are of one form.
-TOGETHER |= {unit: {"http", "grpc"} for unit in ("store", "StoreLibrary", "WorkloadLibrary")}
+TOGETHER |= {unit: {"http", "grpc"} for unit in ("store", "StoreLibrary", "WorkloadLibrary", "ModelLibrary")}
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:

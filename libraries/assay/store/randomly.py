@@ -1,0 +1,213 @@
+"""Random operations on a store, each compared with a model; what disagrees is made as short as time allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from assay.store import model
+from assay.store.model import Expected, Model, Step
+
+KEYS = "abc"
+_DISTURBANCES = 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was answered: accepted with versions, a document, listed keys, or the name of a problem."""
+
+    problem: str = ""
+    versions: Mapping[str, int] = field(default_factory=dict)
+    document: Any = None
+    listed: Sequence[tuple[str, int]] | None = None
+
+    def fits(self, expected: Expected) -> bool:
+        """Whether it is what the model says."""
+        if (self.problem, self.document) != (expected.problem, expected.document):
+            return False
+        if expected.listed is not None:
+            return list(self.listed or ()) == list(expected.listed)
+        return expected.versions.keys() == self.versions.keys() and all(
+            self.versions[key] >= number if key in expected.anew else self.versions[key] == number
+            for key, number in expected.versions.items()
+        )
+
+
+class World(Protocol):
+    """A store under test, by its doors: empty at `begin`, after which steps are done with it."""
+
+    doors: Sequence[str]
+
+    def begin(self) -> None:
+        """Makes a place where no entity is."""
+
+    def do(self, step: Step, document: Any, version: int | None) -> Seen:
+        """Does a step, with the document that it writes and the version that it asks for."""
+
+
+class Disagreement(AssertionError):
+    """The store answered otherwise than its model."""
+
+    def __init__(self, steps: Sequence[Step], last: Step, expected: Expected, seen: Seen) -> None:
+        super().__init__(f"{last}: expected {expected}, saw {told(seen)}")
+        self.steps, self.last, self.expected, self.seen = list(steps), last, expected, seen
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What may be drawn: doors at which several entities are written, what can be restarted, and the kinds of steps."""
+
+    several: Sequence[str]
+    parts: Sequence[str]
+    kinds: Sequence[str]
+
+
+class Agreement:
+    """A store and its model, side by side."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._doors = world, world.doors
+        self.model, self.steps = Model(), list[Step]()
+        world.begin()
+
+    def do(self, step: Step) -> None:
+        """Does a step with both; one that means nothing now is left out. Raises Disagreement.
+
+        After a step that disturbs, every key is read too, at one door after the other.
+        """
+        if not self.model.is_possible(step):
+            return
+        self.steps.append(step)
+        self._compare(step)
+        for key in KEYS if step.kind in model.DISTURBING else "":
+            self._compare(Step(model.READ, (key,), self._doors[len(self.steps) % len(self._doors)]))
+
+    def _compare(self, step: Step) -> None:
+        document, version = self.model.document(step), self.model.expected_version(step)
+        expected = self.model.take(step)
+        seen = self._world.do(step, document, version)
+        if not seen.fits(expected):
+            raise Disagreement(self.steps, step, expected, seen)
+        self.model.learn({key: seen.versions[key] for key in expected.anew})
+
+
+def replay(world: World, steps: Sequence[Step]) -> int:
+    """Does just these steps, and returns how many. Raises Disagreement."""
+    agreement = Agreement(world)
+    for step in steps:
+        agreement.do(step)
+    return len(agreement.steps)
+
+
+def explore(world: World, choice: Choice, seed: int, sequences: int, steps: int, shrinking: float) -> int:
+    """Draws sequences of steps by a seed and does them; returns how many steps were done.
+
+    Raises a Disagreement with as few steps as could be found in so many seconds of `shrinking`.
+    """
+    from hypothesis import HealthCheck, Phase, reporting, settings
+    from hypothesis import seed as seeded
+    from hypothesis.errors import Flaky
+    from hypothesis.stateful import run_state_machine_as_test
+
+    drawn = _Drawn(world)
+    how = settings(
+        max_examples=sequences,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # what Hypothesis makes simpler has as many steps
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    try:
+        with reporting.with_reporter(lambda told: None):
+            run_state_machine_as_test(seeded(seed)(_machine(drawn, choice)), settings=how)
+    except (Disagreement, Flaky):
+        if drawn.first is None:
+            raise
+        raise shortened(world, drawn.first, shrinking) from None
+    return drawn.done
+
+
+def shortened(world: World, found: Disagreement, seconds: float) -> Disagreement:
+    """Leaves out stretches of steps, long ones first, as long as the rest still disagrees and there is time."""
+    deadline = time.monotonic() + seconds
+    size = max(1, len(found.steps) // 2)
+    while time.monotonic() < deadline:
+        place, count = 0, len(found.steps)
+        while place < len(found.steps) and time.monotonic() < deadline:
+            try:
+                replay(world, [*found.steps[:place], *found.steps[place + size :]])
+                place += size
+            except Disagreement as shorter:
+                found = shorter
+        if size == 1 and len(found.steps) == count:
+            break
+        size = max(1, size // 2)
+    return found
+
+
+class _Drawn:
+    """What was drawn so far, and the first sequence that disagreed."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.done = world, 0
+        self.first: Disagreement | None = None
+
+    def step(self, agreement: Agreement, step: Step) -> None:
+        if self.first is not None and agreement.steps != self.first.steps[: len(agreement.steps)]:
+            return  # one is enough; Hypothesis does that once more, to be sure of it
+        self.done += 1
+        try:
+            agreement.do(step)
+        except Disagreement as found:
+            self.first = self.first or found
+            raise
+
+
+def _machine(drawn: _Drawn, choice: Choice) -> Any:
+    from hypothesis.stateful import RuleBasedStateMachine, rule
+
+    class Machine(RuleBasedStateMachine):
+        """Steps as they are drawn. There is one rule, for Hypothesis would leave some of several out of a whole sequence."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.agreement = Agreement(drawn.world)
+
+        @rule(step=_steps(choice, drawn.world.doors))
+        def take(self, step: Step) -> None:
+            disturbed = [one for one in self.agreement.steps if one.kind in model.DISTURBING]
+            if step.kind not in model.DISTURBING or len(disturbed) < _DISTURBANCES:
+                drawn.step(self.agreement, step)
+
+    return Machine
+
+
+def _steps(choice: Choice, doors: Sequence[str]) -> Any:
+    """Any step that may be drawn; reads and writes of one entity most often, for the others take longer."""
+    from hypothesis import strategies
+
+    often = [kind for kind in model.AT_A_DOOR if kind in choice.kinds and kind != model.WRITE_BOTH]
+    seldom = [kind for kind in (model.WRITE_BOTH, model.LIST, *model.DISTURBING) if kind in choice.kinds]
+    kinds, keys = strategies.sampled_from([*often * 2, *seldom]), strategies.permutations(KEYS)
+
+    @strategies.composite
+    def drawn(draw: Callable[[Any], Any]) -> Step:
+        kind = draw(kinds)
+        if kind in (model.LIST, model.ROTATE):
+            return Step(kind)
+        if kind in model.DISTURBING:
+            return Step(kind, part=draw(strategies.sampled_from(list(choice.parts))))
+        if kind == model.WRITE_BOTH:
+            return Step(kind, tuple(draw(keys)[:2]), draw(strategies.sampled_from(list(choice.several))))
+        return Step(kind, (draw(keys)[0],), draw(strategies.sampled_from(list(doors))))
+
+    return drawn()
+
+
+def told(seen: Seen) -> str:
+    return str(Expected(seen.problem, seen.versions, frozenset(), seen.document, seen.listed))
