@@ -57,7 +57,7 @@ class ModelLibrary:
         steps: int = 40,
         seed: int | None = None,
         only: str = "",
-        shrinking: timedelta = timedelta(seconds=45),
+        shrinking: timedelta = timedelta(seconds=20),
     ) -> None:
         """Fails where an answer is another than that of the model, with the fewest steps that still lead there.
 
@@ -74,12 +74,12 @@ class ModelLibrary:
         """
         world = _Store(doors)
         drawn = secrets.randbelow(1 << 32) if seed is None else seed
+        how = "as given" if only else f"drawn by seed={drawn}"
+        logger.info(f"The operations are {how}.")
         try:
             if only:
-                done, how = randomly.replay(world, model.read(only)), "as given"
+                done = randomly.replay(world, model.read(only))
             else:
-                how = f"drawn by seed={drawn}"
-                logger.info(f"The operations are {how}.")
                 done = randomly.explore(
                     world, _choice(doors), drawn, sequences, steps, shrinking.total_seconds()
                 )
@@ -191,8 +191,9 @@ def _choice(used: Sequence[str]) -> Choice:
     kinds = [*model.AT_A_DOOR, model.LIST, *model.DISTURBING]
     if REST not in used:
         kinds = [kind for kind in kinds if kind not in (model.LIST, model.WRITE_BOTH)]
+    parts = [f"{SERVICE}-{worker}" for worker in workers(current().platform)]
     return Choice(
         [REST],
-        [SERVICE, *(f"{SERVICE}-{worker}" for worker in workers(current().platform))],
+        [*[SERVICE] * max(1, len(parts)), *parts],
         [kind for kind in kinds if _NEEDS.get(kind, "store.rest") in able],
     )

@@ -10,8 +10,3 @@ Test Tags           area:store    FS-17    needs:store.rest    needs:store.versi
 Whatever Is Done In Whatever Order Ends As A Model Says
     [Tags]    promise:ST-5    promise:ST-7
     Random Operations Should Agree
-
-The Same Operations Are Drawn Again By Their Seed
-    [Documentation]    A sequence with the usual mistakes in it: what was deleted, replaced or refused, before and after restarts.
-    [Tags]    promise:ST-5
-    Random Operations Should Agree    seed=${20261127}    sequences=${3}
