@@ -57,7 +57,7 @@ class ModelLibrary:
         steps: int = 40,
         seed: int | None = None,
         only: str = "",
-        shrinking: timedelta = timedelta(seconds=20),
+        shrinking: timedelta = timedelta(seconds=10),
     ) -> None:
         """Fails where an answer is another than that of the model, with the fewest steps that still lead there.
 
