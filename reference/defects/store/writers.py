@@ -1,4 +1,4 @@
-"""Several who write at once, one who comes late, and a record for which there was no room."""
+"""Several who write at once, one who died, and a record for which there was no room."""
 
 from typing import Any
 
@@ -31,37 +31,21 @@ def third_writer_does_not_wait(patch: Patch) -> None:
 
 
 @defect(
-    "store.late-writers-still-count",
+    "store.dead-writers-hold-on",
     breaks=["FS-11"],
-    says="The ticket of a writer that was given up stays good: when it wakes up late, it overwrites what others wrote.",
+    says="What a worker that died was writing stays closed to other writers until the time of its lease is over.",
     partial=True,
     blind=True,
 )
-def late_writers_still_count(patch: Patch) -> None:
-    late: set[str] = set()
-
-    def freeing(end: Function, _hit: Hit) -> Function:
-        def half(self: Any, ticket_id: str) -> None:
-            ticket = self._tickets.get(ticket_id)
-            if ticket is None or ticket.committing or ticket_id in late:
-                end(self, ticket_id)
-                return
-            late.add(ticket_id)
-            self._holders[ticket_id].free()
-
-        return half
-
-    def counted(redeem: Function, hit: Hit) -> Function:
-        def lenient(self: Any, ticket_id: str, worker_id: str) -> Any:
-            ticket = redeem(self, ticket_id, worker_id)
-            if ticket_id in late:
+def dead_writers_hold_on(patch: Patch) -> None:
+    def factory(_end_of_worker: Function, hit: Hit) -> Function:
+        def patient(self: Any, worker_id: str) -> None:
+            if any(ticket.worker_id == worker_id for ticket in self._tickets.values()):
                 hit()
-            return ticket
 
-        return lenient
+        return patient
 
-    patch.replace("store.leases:Leases.end", freeing)
-    patch.replace("store.leases:Leases.redeem", counted)
+    patch.replace("store.leases:Leases.end_of_worker", factory)
 
 
 @defect(
