@@ -180,7 +180,7 @@ def _seen(answer: Response, step: Step) -> Seen:
     if step.kind == model.DELETE:
         return Seen()
     if step.kind == model.WRITE_BOTH:
-        return Seen(versions=body["versions"])
+        return Seen(versions=body.get("versions") or {})
     told = version(answer)
     return Seen(versions={} if told is None else {step.key: told}, document=body.get("document"))
 

@@ -12,6 +12,8 @@ from typing import Any
 from reference.common import serving
 from reference.store import settings
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+
 
 def run_main(
     rest: socket.socket, public_port: int, ready: Callable[[], None], tls: ssl.SSLContext | None
@@ -49,8 +51,10 @@ def until_told(serve: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> N
 
     async def run() -> None:
         stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDING:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await serve(stop)
+        # who asks once more comes too late to be heard by a loop that is closing
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
 
     asyncio.run(run())

@@ -56,6 +56,18 @@ A Call That Fails Leaves What Is Stored As It Was, And The Next Write Is Done
     [Tags]    FS-10    promise:ST-7    promise:ST-9
     Each Failure Should Be Borne
 
+A Record For Which There Is Room In Part Leaves Everything As It Was
+    [Documentation]    The store may let no file grow by more than a few bytes, while it writes; what it has written of a record until then
+    ...    must not be taken for one.
+    [Tags]    FS-10    FS-08    needs:store.rest
+    ${entities} =    Fresh Entities    30    rest
+    A Little Room Is Left
+    Call At    rest    putEntity    token=${entities}[0][token]    schema_id=${entities}[0][schema_id]    key=no-room
+    ...    document=${ANY DOCUMENT}
+    Lift The Limits
+    Each Should Still Be Read    ${entities}
+    Write    ${entities}[0]
+
 A Full Disk Refuses Writes As Such And Heals By Itself
     [Tags]    FS-10    CACHE-13    promise:ST-7    core
     While Calls Fail Writes Should Be Refused    ENOSPC    storage-full    open    write    fsync

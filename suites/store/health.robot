@@ -64,6 +64,11 @@ A Store That Is Stopped Leaves No Lock And No Temporary File
     Stop Service    store
     Nothing Should Be Left Behind
 
+A Worker That Is Asked To End Finishes What It Has Begun
+    [Documentation]    A write that waits for a lock when its worker is asked to end is done and answered.
+    [Tags]    DB-16    promise:ST-8    needs:store.workers    needs:store.files
+    A Write Should Be Finished While Its Worker Ends
+
 What Was Begun Before A Stop Is Done Or Was Never Begun
     [Documentation]    The store is stopped while clients write; afterwards each acknowledged write is there, and all fit one order.
     [Tags]    DB-16    DATA-07    promise:ST-8    core

@@ -78,6 +78,14 @@ Another Master Key Is Told
     Store Should Have Told    key.wrong-master    outcome=failure
     [Teardown]    The Folder And The Key Are As They Were
 
+Each Other Master Key Is Told By An Identifier Of Its Own
+    [Documentation]    Whoever looks for the right key is told which one is there now, not which one was there first.
+    [Tags]    KEY-11    needs:store.master-keys    needs:store.security-log
+    ${first} =    Told Of Another Master Key
+    ${second} =    Told Of Another Master Key
+    Should Not Be Equal    ${first}[reason]    ${second}[reason]
+    [Teardown]    The Folder And The Key Are As They Were
+
 Under Another Master Key Nothing Is Written
     [Documentation]    What would be written under it could not be read by the right one.
     [Tags]    KEY-11    needs:store.master-keys

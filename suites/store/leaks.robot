@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Nothing of what was stored, and none of the keys, lies anywhere in the clear.
 Resource            ../../resources/store_leaks.resource
+Resource            ../../resources/store_keys.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.files    private
@@ -38,6 +39,15 @@ The Data Key Is Nowhere On The Disk
 The Data Key Is In No Log
     [Tags]    BLOB-23    promise:ST-6    needs:store.subscription    needs:store.service-log
     The Data Key Is Known
+    The Logs Should Hold None
+
+A Retired Data Key Is In No Log
+    [Documentation]    A key that was replaced is handed out once more where something is still under it.
+    [Tags]    BLOB-23    promise:ST-6    needs:store.subscription    needs:store.service-log    needs:store.rotation    needs:store.restart
+    ${entity} =    The Data Key Is Known
+    Rotate    reseal=${False}
+    Restart Service    store
+    Should Read At Each Worker    ${entity}
     The Logs Should Hold None
 
 The Data Key Is In No Command Line And No Environment

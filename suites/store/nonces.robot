@@ -19,6 +19,12 @@ Nonces Look Like Chance
     Many Are Sealed    300
     Nonces On The Disk Should Look Random
 
+Entities Of One Write Are Sealed Apart
+    [Tags]    BLOB-18    BLOB-21    promise:ST-2    needs:store.several
+    Equal Documents Are Sealed Together    20
+    Nonces On The Disk Should Never Repeat    20
+    Equal Documents On The Disk Should Be Sealed Apart
+
 Equal Documents Are Sealed Apart
     [Tags]    BLOB-21    promise:ST-2
     Equal Documents Are Sealed    30

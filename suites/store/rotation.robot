@@ -2,6 +2,7 @@
 Documentation       Data keys are replaced while the store works, and what is under older ones is sealed again.
 Resource            ../../resources/store_keys.resource
 Resource            ../../resources/store_workload.resource
+Resource            ../../resources/store_data.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.rotation    needs:store.files    private
@@ -76,13 +77,15 @@ Two Rotations At Once Are One
 
 A Rotation That Was Killed Goes On
     [Tags]    KEY-09    KEY-10    promise:ST-2    needs:store.restart    core
-    ${entities} =    Many Are There    100
+    ${entities} =    Several Written    ${1000}
     Rotate
     Kill Service    store
     Start Service    store
+    Something Should Be Left To Rotate    ${entities}[0][schema_id]
     The Rotation Should End
+    Nothing Should Be Left To Rotate    ${entities}[0][schema_id]
     Should Read At Each Worker    ${entities}[0]
-    Should Read At Each Worker    ${entities}[99]
+    Should Read At Each Worker    ${entities}[999]
 
 A Key Is Used For So Many Files And No More
     [Tags]    BLOB-20    promise:ST-2    needs:store.settings
@@ -90,5 +93,15 @@ A Key Is Used For So Many Files And No More
     ${schema} =    A Schema
     Entities Are Written    ${schema}    25
     ${keys} =    Data Keys Of    ${schema}
+    Should Be True    ${{ len($keys) >= 3 }}
+    [Teardown]    Stop The Private Platform
+
+Files That Were Replaced Count For Their Key As Well
+    [Documentation]    One entity that is written again and again uses up keys as many entities do: each file had a nonce of its own.
+    [Tags]    BLOB-20    needs:store.settings
+    Start A Private Platform    services=store    files_per_key=${10}
+    ${entity} =    An Entity
+    Written So Often    ${entity}    24
+    ${keys} =    Data Keys Of    ${entity.schema_id}
     Should Be True    ${{ len($keys) >= 3 }}
     [Teardown]    Stop The Private Platform

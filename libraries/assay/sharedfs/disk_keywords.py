@@ -10,6 +10,7 @@ from robot.api import logger
 from robot.api.deco import keyword
 
 from assay.core.lifetime import FAULTS, undo_everything
+from assay.evidence.expect import expect
 from assay.sharedfs import disks
 
 DISTURBING = ("disturbing",)
@@ -126,6 +127,16 @@ class DiskKeywords:
     def bring_the_folder_back(self, path: Path) -> None:
         """Gives a folder its name back. Does nothing where it was not taken, so it fits every teardown."""
         self._undo("away", path)
+
+    @keyword
+    def size_of_the_largest_file_below(self, folder: Path) -> int:
+        """The bytes of the largest file below a folder; fails where there is none.
+
+        Example: | ${bytes} = | `Size Of The Largest File Below` | ${store} |
+        """
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        expect(sizes, "files", "none", str(folder))
+        return max(sizes)
 
     @keyword
     def keep_a_copy_of_the_folder(self, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -145,7 +146,12 @@ class LockKeywords:
 
     @keyword(tags=DISTURBING)
     def somebody_holds_a_lock(
-        self, path: Path, kind: Kind = "flock", how: How = "exclusive", range: str = "all"
+        self,
+        path: Path,
+        kind: Kind = "flock",
+        how: How = "exclusive",
+        range: str = "all",
+        lasting: timedelta | None = None,
     ) -> Held:
         """Has another process hold a lock until it is released, killed, or the test ends. Returns it, with its `pid`.
 
@@ -154,6 +160,7 @@ class LockKeywords:
         | `kind`     | flock, posix (fcntl), ofd (open file description) |
         | `how`      | exclusive or shared |
         | `range`    | for posix and ofd: all, `10+5` five octets from the tenth, `10+` to the end of the file |
+        | `lasting`  | how long it is held, where that is not for the test to end |
 
         An AssayError tells where somebody else holds it already. Example: | ${lock} = | `Somebody Holds A Lock` | ${path} |
         """
@@ -164,6 +171,10 @@ class LockKeywords:
             FAULTS.undo(undoing)
             raise AssayError(f"no {how} {kind} lock of {path} can be held: {seen}; {_told(path)}")
         self._held.append(Held(holder, path, f"{how} {kind} lock on {range}", undoing))
+        if lasting is not None:
+            ending = threading.Timer(lasting.total_seconds(), holder.kill)
+            ending.daemon = True
+            ending.start()
         return self._held[-1]
 
     @keyword
@@ -209,6 +220,19 @@ class LockKeywords:
             raise AssayError(f"whether the {kind} lock of {path} is free cannot be tried: {seen}")
         in_time = f" within {seconds:g} s" if seconds else ""
         expect(not seen, f"the {kind} lock of {path.name} to be free{in_time}", _told(path), str(path))
+
+    @keyword
+    def lock_should_be_waited_for(self, folder: Path, within: timedelta = timedelta(seconds=5)) -> None:
+        """Waits until some process waits for a lock of a file below a folder, as /proc/locks shows it, and fails where none does.
+
+        Example: | `Lock Should Be Waited For` | ${store} | within=2s |
+        """
+
+        def waits() -> bool | None:
+            return True if any(one.waits for one in kernel_locks.under(folder)) else None
+
+        seconds = within.total_seconds()
+        expect(until(waits, seconds, pause=0.01), "a process to wait for a lock", "none", str(folder))
 
     @keyword
     def lock_should_be_held_by(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from robot.api import logger
 from robot.api.deco import keyword
 from robot.api.types import Secret
+from robot.utils import timestr_to_secs as convert_time
 
 from assay.core import tolerance
 from assay.core.credentials import IssuedCertificate
@@ -71,6 +73,35 @@ class Calling:
         steps = answer.steps
         shown = exchange_table(steps[0]) if len(steps) == 1 else exchanges_table(answer.operation, steps)
         logger.write(shown, "INFO", True)
+        return answer
+
+    @keyword
+    def begin_call_at(self, door: str, operation: str, **fields: Any) -> Future[Response]:
+        """Calls an operation at a door without waiting for its answer, which `Answer Of The Call` gives.
+
+        The fields are those of `Call At`. Example: | ${call} = | `Begin Call At` | worker-1 | putEntity | schema_id=${schema} | key=a |
+        """
+        if deadline := fields.get("deadline"):
+            fields["deadline"] = convert_time(deadline)
+        standing_in = self._sender.aside()
+
+        def call() -> Response:
+            with standing_in():
+                return self._sender.send(door, operation, fields)
+
+        thread = ThreadPoolExecutor(1)
+        answer = thread.submit(call)
+        thread.shutdown(wait=False)
+        return answer
+
+    @keyword
+    def answer_of_the_call(self, call: Future[Response]) -> Response:
+        """The answer of a call that was begun, whatever it is; waits for it.
+
+        Example: | ${answer} = | `Answer Of The Call` | ${call} |
+        """
+        answer = call.result()
+        logger.write(exchange_table(answer.steps[0]), "INFO", True)
         return answer
 
     @keyword

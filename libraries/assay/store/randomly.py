@@ -16,7 +16,7 @@ _DISTURBANCES = 3
 
 @dataclass(frozen=True)
 class Seen:
-    """What was answered: accepted with versions, a document, listed keys, or the name of a problem."""
+    """What was answered: accepted with the versions that were told, a document, listed keys, or the name of a problem."""
 
     problem: str = ""
     versions: Mapping[str, int] = field(default_factory=dict)
@@ -29,9 +29,9 @@ class Seen:
             return False
         if expected.listed is not None:
             return list(self.listed or ()) == list(expected.listed)
-        return expected.versions.keys() == self.versions.keys() and all(
-            self.versions[key] >= number if key in expected.anew else self.versions[key] == number
-            for key, number in expected.versions.items()
+        return self.versions.keys() <= expected.versions.keys() and all(
+            number >= expected.versions[key] if key in expected.anew else number == expected.versions[key]
+            for key, number in self.versions.items()
         )
 
 
@@ -90,7 +90,7 @@ class Agreement:
         seen = self._world.do(step, document, version)
         if not seen.fits(expected):
             raise Disagreement(self.steps, step, expected, seen)
-        self.model.learn({key: seen.versions[key] for key in expected.anew})
+        self.model.learn({key: seen.versions[key] for key in expected.anew if key in seen.versions})
 
 
 def replay(world: World, steps: Sequence[Step]) -> int:
