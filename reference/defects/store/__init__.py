@@ -1,5 +1,16 @@
 """The defects of the store, by topic. Each leaves logging in, writing, reading and deleting as they are."""
 
-from reference.defects.store import access, data, disk, keys
+from reference.defects.store import access, caching, data, disk, flaws, granting, keys, locking, rights, schemas
 
-__all__ = ["access", "data", "disk", "keys"]
+__all__ = [
+    "access",
+    "caching",
+    "data",
+    "disk",
+    "flaws",
+    "granting",
+    "keys",
+    "locking",
+    "rights",
+    "schemas",
+]

@@ -4,20 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import any_content
 from reference.store import sealedfiles
-
-
-def _any_content(patch: Patch) -> None:
-    def factory(check: Function, hit: Hit) -> Function:
-        def lenient(self: Any, content: bytes, expected: bytes) -> None:
-            try:
-                check(self, content, expected)
-            except sealedfiles.Missing:
-                hit()
-
-        return lenient
-
-    patch.replace("store.sealedfiles:SealedFiles.check_digest", factory)
 
 
 @defect(
@@ -34,7 +22,7 @@ def header_is_not_bound(patch: Patch) -> None:
 
         return loose
 
-    _any_content(patch)
+    any_content(patch)
     patch.replace("store.sealing:Sealer.associated_data", factory)
 
 
@@ -52,7 +40,7 @@ def entity_is_not_bound(patch: Patch) -> None:
 
         return loose
 
-    _any_content(patch)
+    any_content(patch)
     patch.replace("store.sealing:Sealer.associated_data", factory)
 
 
