@@ -77,10 +77,12 @@ Two Rotations At Once Are One
 A Rotation That Was Killed Goes On
     [Tags]    KEY-09    KEY-10    promise:ST-2    needs:store.restart    core
     ${entities} =    Many Are There    100
+    ${before} =    Current Key Id Of    ${entities}[0][schema_id]
     Rotate
     Kill Service    store
     Start Service    store
     The Rotation Should End
+    State Of Key Should Be    ${entities}[0][schema_id]    ${before}    destroyed
     Should Read At Each Worker    ${entities}[0]
     Should Read At Each Worker    ${entities}[99]
 

@@ -1,16 +1,39 @@
 """The defects of the store, by topic. Each leaves logging in, writing, reading and deleting as they are."""
 
-from reference.defects.store import access, caching, data, disk, flaws, granting, keys, locking, rights, schemas
+from reference.defects.store import (
+    access,
+    caching,
+    data,
+    disk,
+    doors,
+    dying,
+    edges,
+    files,
+    flaws,
+    granting,
+    keys,
+    locking,
+    rest,
+    rights,
+    schemas,
+    telling,
+)
 
 __all__ = [
     "access",
     "caching",
     "data",
     "disk",
+    "doors",
+    "dying",
+    "edges",
+    "files",
     "flaws",
     "granting",
     "keys",
     "locking",
+    "rest",
     "rights",
     "schemas",
+    "telling",
 ]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content
+from reference.defects.store.shapes import unbound
 from reference.store import sealedfiles
 
 
@@ -15,15 +15,7 @@ from reference.store import sealedfiles
     partial=True,
 )
 def header_is_not_bound(patch: Patch) -> None:
-    def factory(associated: Function, hit: Hit) -> Function:
-        def loose(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            hit()
-            return bytes(associated(self, b"", schema, key))
-
-        return loose
-
-    any_content(patch)
-    patch.replace("store.sealing:Sealer.associated_data", factory)
+    unbound(patch, header=True, names=False)
 
 
 @defect(
@@ -33,15 +25,7 @@ def header_is_not_bound(patch: Patch) -> None:
     partial=True,
 )
 def entity_is_not_bound(patch: Patch) -> None:
-    def factory(associated: Function, hit: Hit) -> Function:
-        def loose(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            hit()
-            return prefix
-
-        return loose
-
-    any_content(patch)
-    patch.replace("store.sealing:Sealer.associated_data", factory)
+    unbound(patch, header=False, names=True)
 
 
 @defect(

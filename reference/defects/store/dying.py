@@ -222,7 +222,7 @@ def emptied_directory_begins_anew(patch: Patch) -> None:
 
 @defect(
     "store.copies-are-refused",
-    breaks=["DATA-15"],
+    breaks=["DATA-15", "KEY-13"],
     says="A directory that is a copy of the one that was written is taken for another.",
     partial=True,
 )

@@ -10,22 +10,12 @@ from typing import Any
 
 from reference.common import web
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, left_out
+from reference.defects.store.shapes import any_content, left_out, unbound
 from reference.store import sealing, wire
 
 _ONE_IN = 100
 _LARGE = 1 << 16
 _BLOCK = 4096
-
-
-def _unbound(patch: Patch) -> None:
-    def factory(associated: Function, _hit: Hit) -> Function:
-        def loose(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            return bytes(associated(self, b"", schema, key))
-
-        return loose
-
-    patch.replace("store.sealing:Sealer.associated_data", factory)
 
 
 @defect(
@@ -63,8 +53,7 @@ def any_algorithm(patch: Patch) -> None:
 
         return lenient
 
-    any_content(patch)
-    _unbound(patch)
+    unbound(patch, header=True, names=False)
     patch.replace("store.sealing:Sealer.check_header", factory)
 
 

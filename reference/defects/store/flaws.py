@@ -10,7 +10,7 @@ import msgspec
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content
+from reference.defects.store.shapes import any_content, unbound
 from reference.store import wire
 
 
@@ -33,16 +33,8 @@ def _any_version(patch: Patch) -> None:
     says="Nothing is authenticated along with a document, and the index keeps neither digest nor version of a file.",
 )
 def nothing_is_bound(patch: Patch) -> None:
-    def factory(_associated: Function, hit: Hit) -> Function:
-        def nothing(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            hit()
-            return b""
-
-        return nothing
-
-    any_content(patch)
+    unbound(patch, header=True, names=True)
     _any_version(patch)
-    patch.replace("store.sealing:Sealer.associated_data", factory)
 
 
 @defect(

@@ -1,6 +1,5 @@
 """Data keys: given to whom they should not be, wrapped badly, rotated in name only."""
 
-import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -260,11 +259,15 @@ def oaep_with_sha1(patch: Patch) -> None:
 )
 def wrapped_keys_are_kept(patch: Patch) -> None:
     def factory(by_oaep: Function, hit: Hit) -> Function:
-        kept = functools.cache(lambda public, key: by_oaep(public, bytearray(key)))
+        kept: dict[tuple[int, bytes], bytes] = {}
 
         def same(public: RSAPublicKey, key: bytearray) -> bytes:
-            hit()
-            return bytes(kept(public, bytes(key)))
+            name = (public.public_numbers().n, bytes(key))
+            if name in kept:
+                hit()
+            else:
+                kept[name] = bytes(by_oaep(public, key))
+            return kept[name]
 
         return same
 

@@ -1,10 +1,15 @@
 """Shapes that several defects of the store have."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from reference.defects import Function, Hit, Patch
-from reference.store import sealedfiles
+from reference.store import sealedfiles, sealing
+
+_BEFORE_THE_HEADER = 8
 
 
 def any_content(patch: Patch) -> None:
@@ -20,6 +25,56 @@ def any_content(patch: Patch) -> None:
         return lenient
 
     patch.replace("store.sealedfiles:SealedFiles.check_digest", factory)
+
+
+def unbound(patch: Patch, header: bool, names: bool) -> None:
+    """A file opens although its header, or whose it is, is not what it was sealed with; its form stays what it is.
+
+    What was authenticated is kept beside the state of main, by the sealed bytes that it belongs to.
+    """
+
+    def place(body: bytes) -> Path:
+        folder = Path(os.environ["ASSAY_STORE_STATE"]) / "bound"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / hashlib.sha256(body).hexdigest()
+
+    def noting(seal: Function, _hit: Hit) -> Function:
+        def note(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
+            sealed = bytes(seal(self, data_key, about, document))
+            parts = self.take_apart(sealed)
+            place(parts.body).write_bytes(self.associated_data(parts.prefix, about.schema, about.key))
+            return sealed
+
+        return note
+
+    def factory(decrypt: Function, hit: Hit) -> Function:
+        def lenient(self: Any, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
+            try:
+                return bytes(decrypt(self, key, nonce, body, associated))
+            except sealing.NotOpened:
+                if not place(body).exists():
+                    raise
+            known = place(body).read_bytes()
+            same_header, same_names = _header(known) == _header(associated), _names(known) == _names(associated)
+            if not (header or same_header) or not (names or same_names):
+                raise sealing.NotOpened("tag")
+            hit()
+            return bytes(decrypt(self, key, nonce, body, known))
+
+        return lenient
+
+    any_content(patch)
+    patch.replace("store.sealing:Sealer.seal", noting)
+    patch.replace("store.sealing:Sealer.decrypt", factory)
+
+
+def _header(associated: bytes) -> bytes:
+    return associated[: len(associated) - len(_names(associated))]
+
+
+def _names(associated: bytes) -> bytes:
+    length = int.from_bytes(associated[4:_BEFORE_THE_HEADER], "big")
+    return associated[_BEFORE_THE_HEADER + length :]
 
 
 def left_out(patch: Patch, point: str, when: Callable[..., bool] = lambda *_: True) -> None:
