@@ -2,6 +2,7 @@
 
 from reference.defects.store import (
     access,
+    believing,
     caching,
     data,
     disk,
@@ -17,10 +18,12 @@ from reference.defects.store import (
     rights,
     schemas,
     telling,
+    writing,
 )
 
 __all__ = [
     "access",
+    "believing",
     "caching",
     "data",
     "disk",
@@ -36,4 +39,5 @@ __all__ = [
     "rights",
     "schemas",
     "telling",
+    "writing",
 ]

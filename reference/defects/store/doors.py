@@ -1,32 +1,19 @@
-"""Doors over gRPC that say something else than they should, or let in what they should not."""
+"""Doors over gRPC that say something else than they should, or let in what they should not.
+
+The launcher reads this before it forks, and gRPC must not be there by then.
+"""
 
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import grpc
 from google.protobuf.message import DecodeError
-from grpc_health.v1 import health_pb2
-from grpc_reflection.v1alpha import reflection
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import coded
 from reference.store import codec, names, protocol, wire
-
-
-def _code_of(patch: Patch, name: str, code: grpc.StatusCode) -> None:
-    def factory(code_of: Function, hit: Hit) -> Function:
-        def other(problem: problems.Problem) -> grpc.StatusCode:
-            if problem.name != name:
-                found: grpc.StatusCode = code_of(problem)
-                return found
-            hit()
-            return code
-
-        return other
-
-    patch.replace("store.refusals:code_of", factory)
 
 
 @defect(
@@ -36,7 +23,7 @@ def _code_of(patch: Patch, name: str, code: grpc.StatusCode) -> None:
     partial=True,
 )
 def stale_version_is_a_precondition(patch: Patch) -> None:
-    _code_of(patch, "stale-version", grpc.StatusCode.FAILED_PRECONDITION)
+    coded(patch, "stale-version", "FAILED_PRECONDITION")
 
 
 @defect(
@@ -46,7 +33,7 @@ def stale_version_is_a_precondition(patch: Patch) -> None:
     partial=True,
 )
 def broken_schema_is_a_precondition(patch: Patch) -> None:
-    _code_of(patch, "schema-violation", grpc.StatusCode.FAILED_PRECONDITION)
+    coded(patch, "schema-violation", "FAILED_PRECONDITION")
 
 
 @defect(
@@ -189,7 +176,7 @@ def every_service_is_healthy(patch: Patch) -> None:
         async def lenient(self: Any, request: Any, context: Any) -> Any:
             if request.service not in ("", protocol.SERVICE):
                 hit()
-                request = health_pb2.HealthCheckRequest(service="")
+                request = type(request)(service="")
             return await check(self, request, context)
 
         return lenient
@@ -206,6 +193,8 @@ def every_service_is_healthy(patch: Patch) -> None:
 def reflection_leaves_out_the_store(patch: Patch) -> None:
     def factory(make: Function, hit: Hit) -> Function:
         def silent(*arguments: Any) -> Any:
+            from grpc_reflection.v1alpha import reflection
+
             enable = reflection.enable_server_reflection
 
             def some(described: tuple[str, ...], server: Any) -> None:
@@ -311,7 +300,9 @@ def nameless_worker_lacks_a_right(patch: Patch) -> None:
 )
 def no_certificate_is_needed(patch: Patch) -> None:
     def asking(_credentials: Function, _hit: Hit) -> Function:
-        def unasked(tls: Any) -> grpc.ServerCredentials:
+        def unasked(tls: Any) -> Any:
+            import grpc
+
             identity = tls.door.read_bytes()
             roots = tls.authority.read_bytes()
             return grpc.ssl_server_credentials([(identity, identity)], root_certificates=roots)

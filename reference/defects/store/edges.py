@@ -6,14 +6,13 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import grpc
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content
+from reference.defects.store.shapes import any_content, coded
 from reference.store import keyring, sealedfiles, sealing, wire
 
 _LARGE = 1 << 16
@@ -168,17 +167,7 @@ def lost_mount_is_out_of_room(patch: Patch) -> None:
     partial=True,
 )
 def nothing_there_is_out_of_range(patch: Patch) -> None:
-    def factory(code_of: Function, hit: Hit) -> Function:
-        def other(problem: problems.Problem) -> grpc.StatusCode:
-            if problem.name != "not-found":
-                found: grpc.StatusCode = code_of(problem)
-                return found
-            hit()
-            return grpc.StatusCode.OUT_OF_RANGE
-
-        return other
-
-    patch.replace("store.refusals:code_of", factory)
+    coded(patch, "not-found", "OUT_OF_RANGE")
 
 
 @defect(

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import grpc
 import msgspec
 
-from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, unbound
+from reference.defects.store.shapes import any_content, coded, unbound
 from reference.store import wire
 
 
@@ -55,17 +53,7 @@ def earlier_file_is_taken(patch: Patch) -> None:
     partial=True,
 )
 def tampering_is_an_internal_error(patch: Patch) -> None:
-    def factory(code_of: Function, hit: Hit) -> Function:
-        def vague(problem: problems.Problem) -> grpc.StatusCode:
-            if problem.name != "tampered":
-                found: grpc.StatusCode = code_of(problem)
-                return found
-            hit()
-            return grpc.StatusCode.INTERNAL
-
-        return vague
-
-    patch.replace("store.refusals:code_of", factory)
+    coded(patch, "tampered", "INTERNAL")
 
 
 @defect(

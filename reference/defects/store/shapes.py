@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from reference.common import problems
 from reference.defects import Function, Hit, Patch
 from reference.store import sealedfiles, sealing
 
@@ -121,3 +122,19 @@ def untold(patch: Patch, *events: str) -> None:
         return quiet
 
     patch.replace("common.securitylog:SecurityLog.write", factory)
+
+
+def coded(patch: Patch, name: str, code: str) -> None:
+    """A problem has another code over gRPC, by its name."""
+
+    def factory(code_of: Function, hit: Hit) -> Function:
+        def other(problem: problems.Problem) -> Any:
+            right = code_of(problem)
+            if problem.name != name:
+                return right
+            hit()
+            return type(right)[code]
+
+        return other
+
+    patch.replace("store.refusals:code_of", factory)
