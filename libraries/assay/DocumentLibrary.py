@@ -102,6 +102,18 @@ class DocumentLibrary:
         return {key: {"name": key} for key in keys}
 
     @keyword
+    def documents_in_both_orders(self, keys: Sequence[str], times: int) -> list[dict[str, Any]]:
+        """Fields of so many writes of the same entities, every other one of which names them in the opposite order.
+
+        For `Call Together`: writers who wait for several entities as they are named wait for each other (CWE-833).
+        Example: | ${each} = | `Documents In Both Orders` | ${keys} | ${12} |
+        """
+        orders = (list(keys), list(reversed(keys)))
+        return [
+            {"documents": {key: {"write": number} for key in orders[number % 2]}} for number in range(times)
+        ]
+
+    @keyword
     def document_of_size(self, octets: int) -> dict[str, str]:
         """A document whose JSON text has exactly so many bytes, 9 at least: ``{"a":"..."}`` of chance.
 

@@ -24,6 +24,12 @@ What Is No Key Gives No Token
     [Tags]    DB-01    promise:ST-1    needs:store.fuzzing
     Keys That Are None Should Be Refused
 
+Who Knows The Id Of A Client Knows No Key
+    [Tags]    DB-01    promise:ST-1
+    ${client} =    A Client    read
+    ${answer} =    Call    store.logIn    key=${client.id}
+    Should Be Refused As    ${answer}    invalid-credentials
+
 A Token Is Told When It Ends
     [Tags]    DB-02    KEY-16
     ${client} =    A Client    read

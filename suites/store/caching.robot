@@ -76,7 +76,7 @@ Entities Of Different Schemas Do Not Stand For Each Other In Memory
     Should Read At    worker-2    ${one}
 
 Many Readers Of One Entity Cause One Load
-    [Tags]    CACHE-08    promise:ST-3    needs:store.floods
+    [Tags]    CACHE-08    promise:ST-3    needs:store.floods    needs:store.files
     Start A Private Platform    services=store
     ${entity} =    An Entity    door=worker-1
     Readers Together Should Cause One Load    ${entity}    ${200}

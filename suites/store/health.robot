@@ -19,6 +19,14 @@ Without Workers The Store Is Not Ready, But Lives
     ${health} =    Call    store.getHealth
     Should Succeed    ${health}
 
+The Health That Is Told Over gRPC Follows What Is True
+    [Tags]    GRPC-11    promise:ST-4    needs:store.grpc-health    needs:store.workers
+    The Health At Should Become    grpc    SERVING
+    Every Worker Is Killed
+    The Health At Should Become    grpc    NOT_SERVING
+    Restart Service    store
+    The Health At Should Become    grpc    SERVING
+
 A Store Is Ready Again When Its Workers Are Back
     [Tags]    DB-15    DB-17    needs:store.readiness    needs:store.workers
     Restart Service    store

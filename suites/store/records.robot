@@ -61,6 +61,14 @@ A Refused Login Is Told
     Should Be Refused As    ${answer}    invalid-credentials
     Store Should Have Told Once    login.failed    request_id=${answer.headers}[X-Request-Id]    outcome=failure
 
+The Address That Is Told Is That Of The Connection
+    [Documentation]    Whoever asks may write any address into a header.
+    [Tags]    DB-20    needs:store.rest
+    ${answer} =    Call    store.logIn    key=nobody-has-this-key    headers=&{FROM ELSEWHERE}
+    Should Be Refused As    ${answer}    invalid-credentials
+    ${told} =    Store Should Have Told Once    login.failed    request_id=${answer.headers}[X-Request-Id]
+    Should Not Be Equal    ${told}[address]    ${ELSEWHERE}
+
 A Refused Token Is Told
     [Tags]    DB-20    needs:store.rest    core
     ${entity} =    An Entity    door=rest

@@ -24,6 +24,10 @@ A Name That Is None Among Them Leaves All As They Were
     [Tags]    DATA-04    needs:store.fuzzing
     None Should Be Written    ${{ {'../bad': {'name': 'x'}} }}    invalid-request
 
+Writes Of The Same Entities In Different Orders Do Not Block Each Other
+    [Tags]    FS-12    DATA-04    promise:ST-5
+    Orders Should Not Block Each Other    12
+
 No Entities Are No Write
     [Tags]    DATA-04
     ${schema} =    A Schema

@@ -82,6 +82,12 @@ def test_a_document_has_the_size_that_was_asked_for(size: int) -> None:
         LIBRARY.document_of_size(7)
 
 
+def test_every_other_write_names_its_entities_in_the_opposite_order() -> None:
+    each = LIBRARY.documents_in_both_orders(["a", "b", "c"], 3)
+    assert [list(one["documents"]) for one in each] == [["a", "b", "c"], ["c", "b", "a"], ["a", "b", "c"]]
+    assert each[1]["documents"]["a"] == {"write": 1}
+
+
 def test_a_length_is_held() -> None:
     LIBRARY.length_should_be_at_most("abc", 3)
     with pytest.raises(Unmet, match="3 characters at most, saw '?4"):

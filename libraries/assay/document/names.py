@@ -27,7 +27,7 @@ TWINS: Mapping[str, Sequence[str]] = {
     "directions of writing": ("abc", "\u202eabc", "a\u202ec", "\u200fabc"),
     "pictures": ("😀", "😀\ufe0f", "👩‍👩‍👧", "👩👩👧"),
     "length": ("a" * 254, "a" * 255, "ä" * 127, "😀" * 63),
-    "separators of keys": ("a:b", "a|b", "a,b", "a;b", "a\\u0000b".replace("\\u0000", "␀")),
+    "separators of keys": ("a:b", "a_b", "a|b", "a,b", "a;b", "a\\u0000b".replace("\\u0000", "␀")),
     "shells and formats": ("$HOME", "`id`", "$(id)", "%s%n", "{{7*7}}", "'; DROP TABLE x; --"),
 }
 

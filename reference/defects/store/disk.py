@@ -4,20 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import unbound
 from reference.store import sealedfiles
-
-
-def _any_content(patch: Patch) -> None:
-    def factory(check: Function, hit: Hit) -> Function:
-        def lenient(self: Any, content: bytes, expected: bytes) -> None:
-            try:
-                check(self, content, expected)
-            except sealedfiles.Missing:
-                hit()
-
-        return lenient
-
-    patch.replace("store.sealedfiles:SealedFiles.check_digest", factory)
 
 
 @defect(
@@ -27,15 +15,7 @@ def _any_content(patch: Patch) -> None:
     partial=True,
 )
 def header_is_not_bound(patch: Patch) -> None:
-    def factory(associated: Function, hit: Hit) -> Function:
-        def loose(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            hit()
-            return bytes(associated(self, b"", schema, key))
-
-        return loose
-
-    _any_content(patch)
-    patch.replace("store.sealing:Sealer.associated_data", factory)
+    unbound(patch, header=True, names=False)
 
 
 @defect(
@@ -45,15 +25,7 @@ def header_is_not_bound(patch: Patch) -> None:
     partial=True,
 )
 def entity_is_not_bound(patch: Patch) -> None:
-    def factory(associated: Function, hit: Hit) -> Function:
-        def loose(self: Any, prefix: bytes, schema: str, key: str) -> bytes:
-            hit()
-            return prefix
-
-        return loose
-
-    _any_content(patch)
-    patch.replace("store.sealing:Sealer.associated_data", factory)
+    unbound(patch, header=False, names=True)
 
 
 @defect(

@@ -1,0 +1,307 @@
+"""Memory of processing workers that serves what it should not, or keeps what it should not."""
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cachetools import FIFOCache, TTLCache
+
+from reference.common import problems
+from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import always
+from reference.store import sealedfiles, sealing, timing, wire
+
+
+def _named(patch: Patch, change: Callable[[str, str], tuple[str, str]]) -> None:
+    def factory(name: Function, hit: Hit) -> Function:
+        def other(self: Any, schema: str, key: str) -> tuple[str, str]:
+            told = change(schema, key)
+            if told != name(self, schema, key):
+                hit()
+            return told
+
+        return other
+
+    patch.replace("store.caches:Cache.name", factory)
+
+
+@defect(
+    "store.cached-version-is-not-asked",
+    breaks=["CACHE-05"],
+    says="What is in memory is served without asking whether it is the present version.",
+)
+def cached_version_is_not_asked(patch: Patch) -> None:
+    always(patch, "store.caches:Cache.is_version", True)
+
+
+@defect(
+    "store.late-write-resurrects",
+    breaks=["CACHE-07", "DATA-07"],
+    says="A write goes to the disk a little after its answer, also where the entity has been deleted meanwhile.",
+    partial=True,
+)
+def late_write_resurrects(patch: Patch) -> None:
+    under_way: set[asyncio.Task[None]] = set()
+
+    def factory(put: Function, hit: Hit) -> Function:
+        async def flush(self: Any, task: wire.Task) -> None:
+            await asyncio.sleep(0.05)
+            timing.allow(2.0)
+            key, document = task.documents[0]
+            with contextlib.suppress(problems.Problem, wire.Again, wire.Unsure):
+                admitted = await self.authorise(task, [key])
+                if not admitted.entries[key].alive:
+                    hit()
+                    await self.write(self.reservation(task, [key], admitted), {key: document})
+
+        async def lazy(self: Any, task: wire.Task) -> wire.Done:
+            done: wire.Done = await put(self, task)
+            if len(task.documents) == 1 and not task.expected:
+                later = asyncio.ensure_future(flush(self, task))
+                under_way.add(later)
+                later.add_done_callback(under_way.discard)
+            return done
+
+        return lazy
+
+    patch.replace("store.worker:Worker.put_entities", factory)
+
+
+@defect(
+    "store.cache-joins-names",
+    breaks=["CACHE-10", "DATA-05"],
+    says="In memory schema and key are one name, joined by an underscore.",
+    partial=True,
+)
+def cache_joins_names(patch: Patch) -> None:
+    _named(patch, lambda schema, key: (f"{schema}_{key}", ""))
+
+
+@defect(
+    "store.cache-ignores-case",
+    breaks=["DATA-06"],
+    says="In memory a key in capitals stands for the one in small letters.",
+    partial=True,
+)
+def cache_ignores_case(patch: Patch) -> None:
+    _named(patch, lambda schema, key: (schema, key.lower()))
+
+
+@defect(
+    "store.cache-replaces-separators",
+    breaks=["DATA-06", "DB-18"],
+    says="In memory the colons of a key are underscores.",
+    partial=True,
+)
+def cache_replaces_separators(patch: Patch) -> None:
+    _named(patch, lambda schema, key: (schema, key.replace(":", "_")))
+
+
+@defect(
+    "store.cache-forgets-the-schema",
+    breaks=["CACHE-10"],
+    says="In memory an entity is known by its key alone.",
+    partial=True,
+)
+def cache_forgets_the_schema(patch: Patch) -> None:
+    _named(patch, lambda schema, key: ("", key))
+
+
+@defect(
+    "store.first-in-first-out",
+    breaks=["CACHE-01", "CACHE-02"],
+    says="A full cache gives up what came first, however often it is read.",
+)
+def first_in_first_out(patch: Patch) -> None:
+    def factory(make: Function, hit: Hit) -> Function:
+        def fifo(capacity: int, ttl: int, on_eviction: Callable[[], None]) -> Any:
+            if ttl:
+                return make(capacity, ttl, on_eviction)
+
+            class Counting(FIFOCache[Any, Any]):
+                def popitem(self) -> Any:
+                    given_up = super().popitem()
+                    hit()
+                    on_eviction()
+                    return given_up
+
+            return Counting(capacity)
+
+        return fifo
+
+    patch.replace("store.caches:make", factory)
+
+
+@defect(
+    "store.cache-of-one-more",
+    breaks=["CACHE-03", "CACHE-14"],
+    says="A cache holds one entity more than it may.",
+    partial=True,
+)
+def cache_of_one_more(patch: Patch) -> None:
+    patch.replace(
+        "store.caches:make", lambda make: lambda capacity, ttl, evicted: make(capacity + 1, ttl, evicted)
+    )
+
+
+@defect(
+    "store.evictions-counted-now-and-then",
+    breaks=["CACHE-14"],
+    says="Of two evictions one is counted.",
+    partial=True,
+)
+def evictions_counted_now_and_then(patch: Patch) -> None:
+    def factory(make: Function, hit: Hit) -> Function:
+        def sparing(capacity: int, ttl: int, on_eviction: Callable[[], None]) -> Any:
+            seen = [0]
+
+            def every_second() -> None:
+                seen[0] += 1
+                if seen[0] % 2:
+                    on_eviction()
+                else:
+                    hit()
+
+            return make(capacity, ttl, every_second)
+
+        return sparing
+
+    patch.replace("store.caches:make", factory)
+
+
+@defect(
+    "store.reading-prolongs-the-time",
+    breaks=["CACHE-04"],
+    says="The lifetime of an entry in memory begins anew each time that it is read.",
+    partial=True,
+)
+def reading_prolongs_the_time(patch: Patch) -> None:
+    def factory(find: Function, hit: Hit) -> Function:
+        def sliding(self: Any, schema: str, key: str, version: int) -> bytes | None:
+            found: bytes | None = find(self, schema, key, version)
+            if found is not None and isinstance(self._kept, TTLCache):
+                hit()
+                self._kept[self.name(schema, key)] = (version, found)
+            return found
+
+        return sliding
+
+    patch.replace("store.caches:Cache.find", factory)
+
+
+@defect(
+    "store.lifetime-in-minutes",
+    breaks=["CACHE-04"],
+    says="The lifetime of what is in memory is taken for minutes.",
+)
+def lifetime_in_minutes(patch: Patch) -> None:
+    def factory(make: Function, hit: Hit) -> Function:
+        def lasting(capacity: int, ttl: int, on_eviction: Callable[[], None]) -> Any:
+            if ttl:
+                hit()
+            return make(capacity, 60 * ttl, on_eviction)
+
+        return lasting
+
+    patch.replace("store.caches:make", factory)
+
+
+@defect(
+    "store.each-reader-loads",
+    breaks=["CACHE-08"],
+    says="Readers who miss the same entity at the same time load it each for itself.",
+    partial=True,
+)
+def each_reader_loads(patch: Patch) -> None:
+    def factory(_loaded: Function, hit: Hit) -> Function:
+        async def alone(self: Any, schema: str, key: str, version: int, load: Any) -> bytes:
+            hit()
+            document: bytes = await self._load(schema, key, version, load)
+            return document
+
+        return alone
+
+    patch.replace("store.caches:Cache.loaded", factory)
+
+
+@defect(
+    "store.refusals-are-kept",
+    breaks=["CACHE-09"],
+    says="A file that did not open is taken for bad for a quarter of a second, without being looked at.",
+    partial=True,
+)
+def refusals_are_kept(patch: Patch) -> None:
+    kept: dict[tuple[str, str, int], tuple[float, Exception]] = {}
+
+    def factory(load_one: Function, hit: Hit) -> Function:
+        async def remembering(self: Any, schema: str, key: str, version: int, load: Any) -> bytes:
+            name = (schema, key, version)
+            if name in kept and time.monotonic() < kept[name][0]:
+                hit()
+                raise kept[name][1]
+            try:
+                document: bytes = await load_one(self, schema, key, version, load)
+            except (sealedfiles.Missing, sealing.NotOpened) as error:
+                kept[name] = (time.monotonic() + 0.25, error)
+                raise
+            return document
+
+        return remembering
+
+    patch.replace("store.caches:Cache._load", factory)
+
+
+def _place() -> Path:
+    return Path(os.environ["ASSAY_STORE_SHARED"]) / f"{os.environ['ASSAY_STORE_NAME']}.cache"
+
+
+@defect(
+    "store.memory-outlives-a-restart",
+    breaks=["CACHE-15"],
+    says="A worker that ends writes what it has in memory beside the sealed files, and takes it up again.",
+    partial=True,
+)
+def memory_outlives_a_restart(patch: Patch) -> None:
+    def saving(clear: Function, hit: Hit) -> Function:
+        def save(self: Any) -> None:
+            kept = [[*name, version, document.decode()] for name, (version, document) in self._kept.items()]
+            if kept:
+                hit()
+                _place().write_text(json.dumps(kept))
+            clear(self)
+
+        return save
+
+    def factory(begin: Function, _hit: Hit) -> Function:
+        def take_up(self: Any, capacity: int, ttl: int, metrics: Any) -> None:
+            begin(self, capacity, ttl, metrics)
+            with contextlib.suppress(FileNotFoundError):
+                for schema, key, version, document in json.loads(_place().read_text()):
+                    self.keep(schema, key, version, document.encode())
+
+        return take_up
+
+    patch.replace("store.caches:Cache.clear", saving)
+    patch.replace("store.caches:Cache.__init__", factory)
+
+
+@defect(
+    "store.documents-may-be-kept-on-the-way",
+    breaks=["CACHE-16"],
+    says="Answers with documents may be kept by whoever passes them on.",
+    partial=True,
+)
+def documents_may_be_kept_on_the_way(patch: Patch) -> None:
+    def factory(of_version: Function, hit: Hit) -> Function:
+        def lasting(version: int) -> dict[str, str]:
+            hit()
+            return {**of_version(version), "Cache-Control": "max-age=60"}
+
+        return lasting
+
+    patch.replace("store.endpoints:of_version", factory)

@@ -1,0 +1,256 @@
+"""Schemas that are not kept as they say, and answers about them."""
+
+import json
+import urllib.request
+from typing import Any
+
+import jsonschema_rs
+
+from reference.common import problems
+from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import always
+from reference.store import wire
+
+_CONDITIONS = ("if", "then", "else", "not", "oneOf", "anyOf")
+
+
+def _without(schema: Any, *members: str) -> Any:
+    """A schema without some of its members, at every depth."""
+    if isinstance(schema, list):
+        return [_without(one, *members) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {name: _without(value, *members) for name, value in schema.items() if name not in members}
+
+
+def _not_looked_at(patch: Patch, *members: str) -> None:
+    def factory(compiled: Function, hit: Hit) -> Function:
+        def hasty(document: bytes) -> Any:
+            compiled(document)
+            schema = json.loads(document)
+            left = _without(schema, *members)
+            if left == schema:
+                return compiled(document)
+            hit()
+            return compiled(json.dumps(left).encode())
+
+        return hasty
+
+    patch.replace("store.schemas:compiled", factory)
+
+
+@defect(
+    "store.patterns-are-not-looked-at",
+    breaks=["DATA-01"],
+    says="What a schema says of the form of a text is not looked at.",
+    partial=True,
+)
+def patterns_are_not_looked_at(patch: Patch) -> None:
+    _not_looked_at(patch, "pattern", "patternProperties")
+
+
+@defect(
+    "store.conditions-are-not-looked-at",
+    breaks=["DATA-01"],
+    says="What a schema allows or forbids under a condition is not looked at.",
+    partial=True,
+)
+def conditions_are_not_looked_at(patch: Patch) -> None:
+    _not_looked_at(patch, *_CONDITIONS)
+
+
+@defect(
+    "store.references-are-not-followed",
+    breaks=["DATA-01"],
+    says="Where a schema refers to a part of itself, anything is taken.",
+    partial=True,
+)
+def references_are_not_followed(patch: Patch) -> None:
+    _not_looked_at(patch, "$ref")
+
+
+@defect(
+    "store.more-members-than-promised",
+    breaks=["DATA-01"],
+    says="A document may have members that its schema leaves no room for.",
+    partial=True,
+)
+def more_members_than_promised(patch: Patch) -> None:
+    _not_looked_at(patch, "additionalProperties", "maxProperties")
+
+
+@defect(
+    "store.schemas-are-fetched",
+    breaks=["DATA-01"],
+    says="A schema that refers to another is completed from wherever that is.",
+    partial=True,
+)
+def schemas_are_fetched(patch: Patch) -> None:
+    def factory(_refuse: Function, hit: Hit) -> Function:
+        def fetch(uri: str) -> Any:
+            hit()
+            with urllib.request.urlopen(uri, timeout=1) as answer:
+                return json.load(answer)
+
+        return fetch
+
+    patch.replace("store.schemas:refuse", factory)
+
+
+@defect(
+    "store.patterns-without-end",
+    breaks=["DATA-01"],
+    says="A regular expression is tried for as long as it takes.",
+    partial=True,
+)
+def patterns_without_end(patch: Patch) -> None:
+    def factory(_compiled: Function, hit: Hit) -> Function:
+        def patient(document: bytes) -> Any:
+            schema = json.loads(document)
+            options = jsonschema_rs.FancyRegexOptions(2_000_000_000)
+            try:
+                made = jsonschema_rs.Draft7Validator(schema, pattern_options=options)
+            except (jsonschema_rs.ValidationError, ValueError, TypeError):
+                raise problems.Problem("invalid-schema") from None
+            hit()
+            return made
+
+        return patient
+
+    patch.replace("store.schemas:compiled", factory)
+
+
+@defect(
+    "store.every-mistake-is-told",
+    breaks=["DATA-01"],
+    says="An answer tells of every mistake in a document, however many there are.",
+    partial=True,
+)
+def every_mistake_is_told(patch: Patch) -> None:
+    patch.replace("store.schemas:MOST_ERRORS", lambda _: 100_000)
+    patch.counts("store.schemas:violations")
+
+
+@defect(
+    "store.any-schema-is-kept",
+    breaks=["DATA-01"],
+    says="What is no JSON Schema is kept, and allows everything.",
+    partial=True,
+)
+def any_schema_is_kept(patch: Patch) -> None:
+    def factory(compiled: Function, hit: Hit) -> Function:
+        def lenient(document: bytes) -> Any:
+            try:
+                return compiled(document)
+            except problems.Problem as problem:
+                if problem.name != "invalid-schema":
+                    raise
+                hit()
+                return compiled(b"true")
+
+        return lenient
+
+    patch.replace("store.schemas:compiled", factory)
+
+
+@defect(
+    "store.first-schema-counts",
+    breaks=["DATA-02"],
+    says="A worker goes on to check by the schema that it came to know first.",
+    partial=True,
+)
+def first_schema_counts(patch: Patch) -> None:
+    def factory(keep: Function, hit: Hit) -> Function:
+        def slow(self: Any, schema: str, digest: bytes, document: bytes) -> None:
+            if schema not in self._kept:
+                keep(self, schema, digest, document)
+                return
+            hit()
+            self._kept[schema] = (digest, self._kept[schema][1])
+
+        return slow
+
+    patch.replace("store.schemas:Schemas.keep", factory)
+
+
+@defect(
+    "store.entities-go-with-their-schema",
+    breaks=["DATA-02"],
+    says="Entities of a schema that was forgotten are not found.",
+    partial=True,
+)
+def entities_go_with_their_schema(patch: Patch) -> None:
+    def factory(authorise: Function, hit: Hit) -> Function:
+        async def strict(self: Any, task: wire.Task, keys: list[str]) -> wire.Admitted:
+            admitted: wire.Admitted = await authorise(self, task, keys)
+            if task.operation == "getEntity" and not admitted.schema_digest:
+                hit()
+                raise problems.Problem("not-found")
+            return admitted
+
+        return strict
+
+    patch.replace("store.worker:Worker.authorise", factory)
+
+
+@defect(
+    "store.forgotten-schemas-linger",
+    breaks=["DATA-02"],
+    says="Where a schema was forgotten a worker that knew it goes on to take documents.",
+    partial=True,
+)
+def forgotten_schemas_linger(patch: Patch) -> None:
+    def factory(authorise: Function, hit: Hit) -> Function:
+        async def lasting(self: Any, task: wire.Task, keys: list[str]) -> wire.Admitted:
+            known = self.schemas.known(task.schema)
+            admitted: wire.Admitted = await authorise(self, task, keys)
+            if task.operation == "putEntities" and known and not admitted.schema_digest:
+                hit()
+                admitted.schema_digest = known
+            return admitted
+
+        return lasting
+
+    def unasked(check: Function, _hit: Hit) -> Function:
+        def lenient(self: Any, asked: wire.Reserve) -> None:
+            if self.index.contents.digest(asked.schema):
+                check(self, asked)
+
+        return lenient
+
+    patch.replace("store.worker:Worker.authorise", factory)
+    patch.replace("store.decider:Decider.check_schema", unasked)
+
+
+@defect(
+    "store.schemas-are-tidied-up",
+    breaks=["DATA-02"],
+    says="A schema comes back without the bounds of its texts.",
+    partial=True,
+)
+def schemas_are_tidied_up(patch: Patch) -> None:
+    def factory(keep: Function, hit: Hit) -> Function:
+        async def tidy(self: Any, task: wire.Task, document: bytes | None) -> wire.Done:
+            left = document
+            if document is not None:
+                schema = json.loads(document)
+                tidied = _without(schema, "minLength", "maxLength")
+                if tidied != schema:
+                    hit()
+                    left = json.dumps(tidied).encode()
+            done: wire.Done = await keep(self, task, left)
+            return done
+
+        return tidy
+
+    patch.replace("store.worker:Worker.keep_schema", factory)
+
+
+@defect(
+    "store.mistakes-have-no-place",
+    breaks=["DATA-01"],
+    says="What is wrong with a document is told, and not where.",
+    partial=True,
+)
+def mistakes_have_no_place(patch: Patch) -> None:
+    always(patch, "store.schemas:pointer", "")

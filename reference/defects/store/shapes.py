@@ -1,0 +1,143 @@
+"""Shapes that several defects of the store have."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from reference.common import problems
+from reference.defects import Function, Hit, Patch
+from reference.store import sealedfiles, sealing
+
+_BEFORE_THE_HEADER = 8
+
+
+def any_content(patch: Patch) -> None:
+    """The index keeps no digest: whatever lies under the name of a file is taken for the file."""
+
+    def factory(check: Function, hit: Hit) -> Function:
+        def lenient(self: Any, content: bytes, expected: bytes) -> None:
+            try:
+                check(self, content, expected)
+            except sealedfiles.Missing:
+                hit()
+
+        return lenient
+
+    patch.replace("store.sealedfiles:SealedFiles.check_digest", factory)
+
+
+def unbound(patch: Patch, header: bool, names: bool) -> None:
+    """A file opens although its header, or whose it is, is not what it was sealed with; its form stays what it is.
+
+    What was authenticated is kept beside the state of main, by the sealed bytes that it belongs to.
+    """
+
+    def place(body: bytes) -> Path:
+        folder = Path(os.environ["ASSAY_STORE_STATE"]) / "bound"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder / hashlib.sha256(body).hexdigest()
+
+    def noting(seal: Function, _hit: Hit) -> Function:
+        def note(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
+            sealed = bytes(seal(self, data_key, about, document))
+            parts = self.take_apart(sealed)
+            place(parts.body).write_bytes(self.associated_data(parts.prefix, about.schema, about.key))
+            return sealed
+
+        return note
+
+    def factory(decrypt: Function, hit: Hit) -> Function:
+        def lenient(self: Any, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
+            try:
+                return bytes(decrypt(self, key, nonce, body, associated))
+            except sealing.NotOpened:
+                if not place(body).exists():
+                    raise
+            known = place(body).read_bytes()
+            same_header, same_names = (
+                _header(known) == _header(associated),
+                _names(known) == _names(associated),
+            )
+            if not (header or same_header) or not (names or same_names):
+                raise sealing.NotOpened("tag")
+            hit()
+            return bytes(decrypt(self, key, nonce, body, known))
+
+        return lenient
+
+    any_content(patch)
+    patch.replace("store.sealing:Sealer.seal", noting)
+    patch.replace("store.sealing:Sealer.decrypt", factory)
+
+
+def _header(associated: bytes) -> bytes:
+    return associated[: len(associated) - len(_names(associated))]
+
+
+def _names(associated: bytes) -> bytes:
+    length = int.from_bytes(associated[4:_BEFORE_THE_HEADER], "big")
+    return associated[_BEFORE_THE_HEADER + length :]
+
+
+def left_out(patch: Patch, point: str, when: Callable[..., bool] = lambda *_: True) -> None:
+    """Something that returns nothing is not done, where its arguments are so."""
+
+    def factory(do: Function, hit: Hit) -> Function:
+        def lazy(*arguments: Any) -> None:
+            if not when(*arguments):
+                do(*arguments)
+                return
+            hit()
+
+        return lazy
+
+    patch.replace(point, factory)
+
+
+def always(patch: Patch, point: str, answer: Any, when: Callable[..., bool] = lambda *_: True) -> None:
+    """A question has one answer, where its arguments are so, whatever is true."""
+
+    def factory(ask: Function, hit: Hit) -> Function:
+        def decided(*arguments: Any) -> Any:
+            true = ask(*arguments)
+            if true == answer or not when(*arguments):
+                return true
+            hit()
+            return answer
+
+        return decided
+
+    patch.replace(point, factory)
+
+
+def untold(patch: Patch, *events: str) -> None:
+    """The security log is not told of some events."""
+
+    def factory(write: Function, hit: Hit) -> Function:
+        def quiet(self: Any, event: str, *rest: Any, **named: Any) -> None:
+            if event in events:
+                hit()
+                return
+            write(self, event, *rest, **named)
+
+        return quiet
+
+    patch.replace("common.securitylog:SecurityLog.write", factory)
+
+
+def coded(patch: Patch, name: str, code: str) -> None:
+    """A problem has another code over gRPC, by its name."""
+
+    def factory(code_of: Function, hit: Hit) -> Function:
+        def other(problem: problems.Problem) -> Any:
+            right = code_of(problem)
+            if problem.name != name:
+                return right
+            hit()
+            return type(right)[code]
+
+        return other
+
+    patch.replace("store.refusals:code_of", factory)
