@@ -39,6 +39,16 @@ class ClockLibrary:
             )
 
     @keyword
+    def should_be_in_utc(self, *moments: str) -> None:
+        """Each moment is written in UTC, with `Z` or an offset of nothing (RFC 3339, 4.1 and 4.3).
+
+        Example: | `Should Be In Utc` | ${session}[created_at] | ${session}[expires_at] |
+        """
+        expect(moments, "moments to look at", "none")
+        for one in moments:
+            expect(not _moment(one).utcoffset() and not one.endswith("-00:00"), "a moment in UTC", one)
+
+    @keyword
     def should_be_apart(
         self, one: str, other: str, at_least: timedelta | None = None, at_most: timedelta | None = None
     ) -> None:

@@ -24,8 +24,8 @@ class SecurityLog:
     ) -> None:
         """Records an event of the request that is being handled now; `named` are the ids of what it is about."""
         who = web.caller()
-        line = {
-            "time": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        line: dict[str, str | None] = {
+            "time": None,
             "service": self._service,
             "event": event,
             "outcome": outcome,
@@ -35,6 +35,7 @@ class SecurityLog:
         }
         line.update({name: value for name, value in named.items() if value is not None})
         with self._lock:
+            line["time"] = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
             os.write(self._descriptor, json.dumps(line).encode() + b"\n")
 
     def success(self, event: str, reason: str | None = None, **named: str | None) -> None:

@@ -1,7 +1,7 @@
 *** Settings ***
 Documentation       Processes that are killed between two system calls, calls that fail, files that were torn: the old entity or the new
 ...                 one, never neither.
-Resource            ../../resources/store_disk.resource
+Resource            ../../resources/store_room.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.files    private

@@ -47,3 +47,20 @@ def test_a_moment_is_waited_for_and_one_far_away_is_refused() -> None:
     assert 0.2 <= time.monotonic() - started < 2
     with pytest.raises(AssayError, match="configure it shorter"):
         CLOCK.wait_until_after((datetime.now(UTC) + timedelta(hours=1)).isoformat())
+
+
+def test_moments_in_utc_hold() -> None:
+    CLOCK.should_be_in_utc("2026-11-21T07:00:00Z", "2026-11-21T07:00:00.5+00:00")
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-11-21T09:00:00+02:00", "2026-11-21T07:00:00-00:00", "2026-11-21T07:00:00", "now"]
+)
+def test_moments_of_other_zones_or_of_none_fail(moment: str) -> None:
+    with pytest.raises(Unmet):
+        CLOCK.should_be_in_utc("2026-11-21T07:00:00Z", moment)
+
+
+def test_no_moment_is_no_moment_in_utc() -> None:
+    with pytest.raises(Unmet, match="moments to look at"):
+        CLOCK.should_be_in_utc()

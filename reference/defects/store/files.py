@@ -19,26 +19,6 @@ _BLOCK = 4096
 
 
 @defect(
-    "store.links-are-followed",
-    breaks=["BLOB-13"],
-    says="A link in the place of a sealed file is followed.",
-    partial=True,
-)
-def links_are_followed(patch: Patch) -> None:
-    def factory(read: Function, hit: Hit) -> Function:
-        def following(self: Any, name: str) -> bytes:
-            place = self._folder / name
-            if not place.is_symlink() or not place.is_file():
-                return bytes(read(self, name))
-            hit()
-            return Path(place).read_bytes()
-
-        return following
-
-    patch.replace("store.sealedfiles:SealedFiles.read", factory)
-
-
-@defect(
     "store.any-algorithm",
     breaks=["BLOB-10"],
     says="The algorithm that a file names is neither looked at nor authenticated.",

@@ -252,29 +252,6 @@ def oaep_with_sha1(patch: Patch) -> None:
 
 
 @defect(
-    "store.wrapped-keys-are-kept",
-    breaks=["KEY-04"],
-    says="A key is wrapped once for a public key, and the same bytes are given at each subscription.",
-    partial=True,
-)
-def wrapped_keys_are_kept(patch: Patch) -> None:
-    def factory(by_oaep: Function, hit: Hit) -> Function:
-        kept: dict[tuple[int, bytes], bytes] = {}
-
-        def same(public: RSAPublicKey, key: bytearray) -> bytes:
-            name = (public.public_numbers().n, bytes(key))
-            if name in kept:
-                hit()
-            else:
-                kept[name] = bytes(by_oaep(public, key))
-            return kept[name]
-
-        return same
-
-    patch.replace("store.wrapping:by_oaep", factory)
-
-
-@defect(
     "store.first-public-key-stays",
     breaks=["GRPC-14"],
     says="A worker that subscribes again with another public key is answered for its first one.",
