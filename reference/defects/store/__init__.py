@@ -2,6 +2,7 @@
 
 from reference.defects.store import (
     access,
+    answers,
     believing,
     caching,
     data,
@@ -18,11 +19,13 @@ from reference.defects.store import (
     rights,
     schemas,
     telling,
+    turning,
     writing,
 )
 
 __all__ = [
     "access",
+    "answers",
     "believing",
     "caching",
     "data",
@@ -39,5 +42,6 @@ __all__ = [
     "rights",
     "schemas",
     "telling",
+    "turning",
     "writing",
 ]

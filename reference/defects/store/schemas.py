@@ -89,7 +89,7 @@ def schemas_are_fetched(patch: Patch) -> None:
     def factory(_refuse: Function, hit: Hit) -> Function:
         def fetch(uri: str) -> Any:
             hit()
-            with urllib.request.urlopen(uri, timeout=1) as answer:  # noqa: S310
+            with urllib.request.urlopen(uri, timeout=1) as answer:
                 return json.load(answer)
 
         return fetch

@@ -56,7 +56,10 @@ def unbound(patch: Patch, header: bool, names: bool) -> None:
                 if not place(body).exists():
                     raise
             known = place(body).read_bytes()
-            same_header, same_names = _header(known) == _header(associated), _names(known) == _names(associated)
+            same_header, same_names = (
+                _header(known) == _header(associated),
+                _names(known) == _names(associated),
+            )
             if not (header or same_header) or not (names or same_names):
                 raise sealing.NotOpened("tag")
             hit()
