@@ -47,6 +47,13 @@ Certificates That Are No Good Let Nobody Subscribe
     of another authority with the name of the right one
     for servers only
 
+A Revoked Certificate Lets Nobody Subscribe
+    [Tags]    GRPC-12    promise:ST-1    needs:store.worker-certificates    needs:store.worker-authority
+    ${subscriber} =    A Subscriber    x25519
+    Revoke Certificate    ${subscriber.certificate}    issuer=store
+    ${answer} =    Subscribe    ${subscriber.name}    ${subscriber.pair}    ${subscriber.certificate}
+    Should Be Refused As    ${answer}    invalid-certificate
+
 A Key That Was Wrapped For One Worker Opens For No Other
     [Tags]    KEY-07    KEY-01    needs:store.x25519    needs:store.grants
     ${schema} =    A Schema

@@ -32,6 +32,12 @@ A Write Waits For A Lock That Another Host Holds, And Is Done When It Is Free
     A Held Lock Should Hold Up No Longer Than It Is Held
     [Teardown]    All Is As It Was And Stopped
 
+What Was Given Up While It Waited For A Lock Is Not Written Later
+    [Tags]    GRPC-08    FS-11    promise:ST-5    private    needs:store.workers
+    Start A Private Platform    services=store
+    What Is Given Up While It Waits Should Not Be Done Later
+    [Teardown]    All Is As It Was And Stopped
+
 No Lock Is Left When Nothing Is Done
     [Tags]    FS-11    promise:ST-5    private
     Start A Private Platform    services=store

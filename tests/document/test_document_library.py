@@ -64,6 +64,7 @@ def test_names_that_are_refused_have_a_control_and_each_has_a_reason() -> None:
         for name in names
     )
     assert LIBRARY.names_that_lead_out() == {**FORBIDDEN, **DISGUISED}
+    assert LIBRARY.names_that_lead_out("mark")["a path upwards"] == "../mark"
 
 
 def test_exact_texts_are_json_and_their_numbers_count() -> None:

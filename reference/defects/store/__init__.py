@@ -2,6 +2,7 @@
 
 from reference.defects.store import (
     access,
+    answers,
     believing,
     caching,
     data,
@@ -23,6 +24,7 @@ from reference.defects.store import (
     sequences,
     telling,
     times,
+    turning,
     wrappings,
     writers,
     writing,
@@ -30,6 +32,7 @@ from reference.defects.store import (
 
 __all__ = [
     "access",
+    "answers",
     "believing",
     "caching",
     "data",
@@ -51,6 +54,7 @@ __all__ = [
     "sequences",
     "telling",
     "times",
+    "turning",
     "wrappings",
     "writers",
     "writing",

@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
-from reference.common import problems
+from reference.common import mutualtls, problems
 from reference.defects import Function, Hit, Patch, defect
 from reference.defects.store.shapes import coded
 from reference.store import codec, names, protocol, wire
@@ -293,40 +293,22 @@ def nameless_worker_lacks_a_right(patch: Patch) -> None:
 
 
 @defect(
-    "store.no-certificate-is-needed",
-    breaks=["GRPC-12", "GRPC-15"],
-    says="A worker that shows no certificate is who it says it is.",
+    "store.revoked-certificates-subscribe",
+    breaks=["GRPC-12"],
+    says="A certificate of a worker that was revoked is taken for good.",
     partial=True,
 )
-def no_certificate_is_needed(patch: Patch) -> None:
-    def asking(_credentials: Function, _hit: Hit) -> Function:
-        def unasked(tls: Any) -> Any:
-            import grpc
-
-            identity = tls.door.read_bytes()
-            roots = tls.authority.read_bytes()
-            return grpc.ssl_server_credentials([(identity, identity)], root_certificates=roots)
-
-        return unasked
-
-    def identifying(identify: Function, _hit: Hit) -> Function:
-        def lenient(self: Any, context: Any) -> str:
-            return str(identify(self, context)) if context.auth_context().get("x509_pem_cert") else ""
-
-        return lenient
-
+def revoked_certificates_subscribe(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
-        def lenient(self: Any, identity: str, worker_id: str) -> None:
-            if identity:
-                check(self, identity, worker_id)
-            else:
+        def lenient(self: Any, certificate: Any) -> None:
+            try:
+                check(self, certificate)
+            except mutualtls.NotAccepted:
                 hit()
 
         return lenient
 
-    patch.replace("store.internal:server_credentials", asking)
-    patch.replace("store.internal:Peers.identify", identifying)
-    patch.replace("store.subscriptions:Subscriptions.check_identity", factory)
+    patch.replace("common.mutualtls:Identities.check_revocation", factory)
 
 
 def _key_read_as(patch: Patch, change: Callable[[str], str]) -> None:

@@ -193,22 +193,22 @@ def doubled_metadata_are_an_error(patch: Patch) -> None:
 @defect(
     "store.draft-is-left-at-a-stop",
     breaks=["DB-16"],
-    says="A worker that is asked to end leaves a temporary file behind.",
+    says="A store that is asked to end leaves a temporary file behind.",
     partial=True,
 )
 def draft_is_left_at_a_stop(patch: Patch) -> None:
-    def factory(end: Function, hit: Hit) -> Function:
-        async def untidy(self: Any) -> None:
+    def factory(close: Function, hit: Hit) -> Function:
+        def untidy(self: Any) -> None:
+            close(self)
             folder = Path(os.environ["ASSAY_STORE_SHARED"]) / sealedfiles.FOLDER
             for shard in list(folder.iterdir())[:1] if folder.is_dir() else []:
                 hit()
                 name = f"state{sealedfiles.SUFFIX}.{secrets.token_hex(8)}{sealedfiles.DRAFT}"
                 (shard / name).write_bytes(b"")
-            await end(self)
 
         return untidy
 
-    patch.replace("store.worker:Worker.end", factory)
+    patch.replace("store.vault:Vault.close", factory)
 
 
 @defect(

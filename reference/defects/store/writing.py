@@ -225,7 +225,7 @@ def seen_names_are_noted(patch: Patch) -> None:
             for key, _ in task.documents:
                 hit()
                 with contextlib.suppress(OSError, ValueError):
-                    os.close(os.open(folder / key, os.O_CREAT | os.O_WRONLY, 0o600))
+                    os.close(os.open(folder / key.lstrip("/"), os.O_CREAT | os.O_WRONLY, 0o600))
             done: wire.Done = await put(self, task)
             return done
 

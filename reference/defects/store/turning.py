@@ -1,0 +1,205 @@
+"""Keys that are turned into others badly, and files whose form is not looked at."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import any_content, left_out, unbound
+from reference.store import keyring, names, sealing
+
+_OF_A_DATA_KEY = "data key "
+
+
+@defect(
+    "store.schemas-share-their-first-key",
+    breaks=["KEY-07"],
+    says="Until it is rotated every schema has the same data key, under ids of their own.",
+    partial=True,
+)
+def schemas_share_their_first_key(patch: Patch) -> None:
+    first: list[bytes] = []
+    beginning: list[bool] = []
+
+    def noting(generate: Function, _hit: Hit) -> Function:
+        def note(self: Any, schema: str) -> Any:
+            beginning[:] = [schema not in self._current]
+            return generate(self, schema)
+
+        return note
+
+    def factory(wrap: Function, hit: Hit) -> Function:
+        def same(self: Any, key: bytearray, about: str) -> bytes:
+            if not about.startswith(_OF_A_DATA_KEY) or beginning != [True]:
+                return bytes(wrap(self, key, about))
+            if first:
+                hit()
+            else:
+                first.append(bytes(key))
+            return bytes(wrap(self, bytearray(first[0]), about))
+
+        return same
+
+    patch.replace("store.keyring:KeyRing.generate", noting)
+    patch.replace("store.vault:Vault.wrap", factory)
+
+
+@defect(
+    "store.nonce-of-an-entity-stays",
+    breaks=["BLOB-18", "BLOB-21"],
+    says="Every version of an entity is sealed with the same salt and nonce.",
+    partial=True,
+)
+def nonce_of_an_entity_stays(patch: Patch) -> None:
+    def factory(seal: Function, hit: Hit) -> Function:
+        def same(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
+            chosen = hashlib.sha256(f"{about.schema}\0{about.key}".encode()).digest()
+            self.salt, self.nonce = lambda: chosen[:16], lambda: chosen[16:28]
+            hit()
+            return bytes(seal(self, data_key, about, document))
+
+        return same
+
+    patch.replace("store.sealing:Sealer.seal", factory)
+
+
+@defect(
+    "store.retired-keys-are-not-given",
+    breaks=["KEY-09"],
+    says="Workers are given the key that is sealed under now, and none of those that older entities are under.",
+    partial=True,
+)
+def retired_keys_are_not_given(patch: Patch) -> None:
+    def factory(live: Function, hit: Hit) -> Function:
+        def newest(self: Any, schema: str) -> list[keyring.DataKey]:
+            found = [key for key in live(self, schema) if key.state == keyring.CURRENT]
+            if len(found) < len(live(self, schema)):
+                hit()
+            return found
+
+        return newest
+
+    patch.replace("store.keyring:KeyRing.live", factory)
+
+
+@defect(
+    "store.removal-ends-grants-only",
+    breaks=["KEY-08"],
+    says="A worker that was taken out loses its grants and may subscribe all the same.",
+    partial=True,
+)
+def removal_ends_grants_only(patch: Patch) -> None:
+    def factory(remove: Function, hit: Hit) -> Function:
+        def half(self: Any, worker_id: str, schemas: list[str]) -> None:
+            before = self.get(worker_id)
+            remove(self, worker_id, schemas)
+            hit()
+            before.grants, before.every = {}, False
+            self._workers[worker_id] = before
+            self._save()
+
+        return half
+
+    patch.replace("store.grants:Grants.remove", factory)
+
+
+@defect(
+    "store.grants-are-given-once-more",
+    breaks=["KEY-06"],
+    says="A worker whose grant was taken back is given the keys once more.",
+    partial=True,
+)
+def grants_are_given_once_more(patch: Patch) -> None:
+    ended: dict[str, set[str]] = {}
+
+    def noting(revoke: Function, _hit: Hit) -> Function:
+        def note(self: Any, worker_id: str, schema: str) -> None:
+            revoke(self, worker_id, schema)
+            ended.setdefault(worker_id, set()).add(schema)
+
+        return note
+
+    def factory(choose: Function, hit: Hit) -> Function:
+        def lasting(self: Any, worker_id: str, schemas: Iterable[str]) -> list[str]:
+            chosen = list(choose(self, worker_id, list(schemas)))
+            more = ended.pop(worker_id, set()) - set(chosen)
+            if more:
+                hit()
+            return [*chosen, *sorted(more)]
+
+        return lasting
+
+    patch.replace("store.grants:Grants.revoke", noting)
+    patch.replace("store.subscriptions:Subscriptions.choose", factory)
+
+
+@defect(
+    "store.long-keys-are-refused",
+    breaks=["KEY-01"],
+    says="Nothing is wrapped for RSA keys of more than 3072 bits.",
+    partial=True,
+)
+def long_keys_are_refused(patch: Patch) -> None:
+    def factory(check: Function, hit: Hit) -> Function:
+        def narrow(bits: int) -> None:
+            if bits > 3072:
+                hit()
+                raise names.invalid("public_key", "is too short or too long")
+            check(bits)
+
+        return narrow
+
+    patch.replace("store.publickeys:check_length", factory)
+
+
+@defect(
+    "store.contents-are-not-authenticated",
+    breaks=["BLOB-07"],
+    says="Documents are encrypted, and whether they were altered is not looked at.",
+)
+def contents_are_not_authenticated(patch: Patch) -> None:
+    def factory(decrypt: Function, hit: Hit) -> Function:
+        def trusting(self: Any, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
+            try:
+                return bytes(decrypt(self, key, nonce, body, associated))
+            except sealing.NotOpened:
+                hit()
+            stream = Cipher(algorithms.AES(key), modes.CTR(nonce + b"\0\0\0\2")).decryptor()
+            return stream.update(body[:-16])
+
+        return trusting
+
+    any_content(patch)
+    patch.replace("store.sealing:Sealer.decrypt", factory)
+
+
+@defect(
+    "store.any-format",
+    breaks=["BLOB-10"],
+    says="The format that a file names is neither looked at nor authenticated.",
+    partial=True,
+)
+def any_format(patch: Patch) -> None:
+    def factory(check: Function, hit: Hit) -> Function:
+        def lenient(self: Any, header: dict[str, Any], about: Any) -> None:
+            if header.get("format") != sealing.FORMAT:
+                hit()
+            check(self, {**header, "format": sealing.FORMAT}, about)
+
+        return lenient
+
+    unbound(patch, header=True, names=False)
+    patch.replace("store.sealing:Sealer.check_header", factory)
+
+
+@defect(
+    "store.commitment-is-decoration",
+    breaks=["BLOB-16"],
+    says="The commitment in a file is neither compared nor authenticated.",
+    partial=True,
+)
+def commitment_is_decoration(patch: Patch) -> None:
+    unbound(patch, header=True, names=False)
+    left_out(patch, "store.sealing:Sealer.check_commitment")
