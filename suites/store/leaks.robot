@@ -45,7 +45,7 @@ A Retired Data Key Is In No Log
     [Documentation]    A key that was replaced is handed out once more where something is still under it.
     [Tags]    BLOB-23    promise:ST-6    needs:store.subscription    needs:store.service-log    needs:store.rotation    needs:store.restart
     ${entity} =    The Data Key Is Known
-    Rotate    reseal=${False}
+    Rotate And Leave The Files
     Restart Service    store
     Should Read At Each Worker    ${entity}
     The Logs Should Hold None

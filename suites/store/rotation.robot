@@ -13,7 +13,7 @@ After A Rotation New Writes Are Under The New Key At Once
     [Tags]    KEY-09    promise:ST-2    core
     ${sealed} =    A Sealed Entity
     ${before} =    Current Key Id Of    ${sealed.schema_id}
-    Rotate    reseal=${False}
+    Rotate And Leave The Files
     ${after} =    Current Key Id Of    ${sealed.schema_id}
     Should Not Be Equal    ${after}    ${before}
     ${newer} =    Written Anew    ${sealed}
@@ -22,7 +22,7 @@ After A Rotation New Writes Are Under The New Key At Once
 After A Rotation Old Entities Are Read
     [Tags]    KEY-09    promise:ST-2    core
     ${entity} =    An Entity
-    Rotate    reseal=${False}
+    Rotate And Leave The Files
     Should Read    ${entity}
     Should Read At Each Worker    ${entity}
 
@@ -30,7 +30,7 @@ An Old Entity Stays Under Its Key Until It Is Written
     [Tags]    KEY-09
     ${sealed} =    A Sealed Entity
     ${before} =    Current Key Id Of    ${sealed.schema_id}
-    Rotate    reseal=${False}
+    Rotate And Leave The Files
     State Of Key Should Be    ${sealed.schema_id}    ${before}    retired
     Written Anew    ${sealed}
     Wait Until Keyword Succeeds    5s    100ms    State Of Key Should Be    ${sealed.schema_id}    ${before}    destroyed

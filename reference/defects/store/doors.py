@@ -197,15 +197,15 @@ def reflection_leaves_out_the_store(patch: Patch) -> None:
 
             enable = reflection.enable_server_reflection
 
-            def some(described: tuple[str, ...], server: Any) -> None:
+            def some(described: Any, server: Any, pool: Any = None) -> None:
                 hit()
                 enable([name for name in described if name != protocol.SERVICE], server)
 
-            reflection.enable_server_reflection = some
+            setattr(reflection, "enable_server_reflection", some)  # noqa: B010 - only while it is made
             try:
                 return make(*arguments)
             finally:
-                reflection.enable_server_reflection = enable
+                setattr(reflection, "enable_server_reflection", enable)  # noqa: B010
 
         return silent
 

@@ -46,7 +46,7 @@ def health_is_asked_once(patch: Patch) -> None:
 
             async def noting() -> bool:
                 self.well = bool(await ask())
-                return self.well
+                return bool(self.well)
 
             self._ask = noting
             try:
