@@ -14,7 +14,7 @@ from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
-from assay.blob import describing, entity, keys, layout, oracle, sealing, trees
+from assay.blob import describing, entity, keys, layout, oracle, purposes, sealing, trees
 from assay.blob.ciphers import NotOpened
 from assay.blob.copies import Copies
 from assay.blob.entity import Entity
@@ -270,6 +270,16 @@ class BlobLibrary:
             logger.info(f"{sealed} does not open: {reason}.")
             return str(reason)
         raise Unmet("the sealed files not to open", "they open", str(sealed))
+
+    @keyword
+    def sealed_entity_should_hold_no_key(self, sealed: Entity, key: Secret | str | bytes) -> None:
+        """Fails where a part of the files opens them, or where the data key, or the key that encrypts, stands in them in any form.
+
+        Whatever is told in the clear, a commitment or the id of a key, must be derived apart from what encrypts. Source: RFC 5869, 3.2;
+        NIST SP 800-57 Part 1, 5.2. Example: | `Sealed Entity Should Hold No Key` | ${entity} | ${key} |
+        """
+        found = list(purposes.given_away(sealed, keys.octets(key)))
+        expect(not found, "files that hold nothing that opens them", "; ".join(found), str(sealed))
 
     @keyword
     def oracle_should_agree(self, primitive: str, vectors: Sequence[Mapping[str, Any]]) -> None:

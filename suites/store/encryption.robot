@@ -39,6 +39,13 @@ The Key Of One Schema Opens Nothing Of Another
     ${key} =    The Data Key Of    ${other}
     Sealed Entity Should Not Open    ${sealed.files}    ${key}
 
+What Is Told In The Clear Opens Nothing
+    [Documentation]    The key that encrypts is derived apart from every value that stands in a file beside it.
+    [Tags]    KEY-03    promise:ST-2
+    [Template]    A Document Of This Size Should Hold No Key
+    16
+    100000
+
 The Same Document Is Sealed Differently Each Time
     [Tags]    BLOB-21    promise:ST-2
     ${first} =    A Sealed Entity

@@ -77,6 +77,22 @@ A Refusal Names Its Problem
     ${answer} =    Read    ${{ {**$entity, 'key': 'never-there'} }}    grpc
     Should Name Its Problem    ${answer}    not-found
 
+Messages Of Refusals Arrive As They Are
+    [Documentation]    What is wrong is told over gRPC with the same place as over REST, whatever letters its name has.
+    [Tags]    GRPC-02    promise:ST-4    needs:store.rest    needs:store.problems    needs:store.schemas
+    ...       needs:store.client-tokens-over-grpc
+    [Template]    What Is Wrong Should Be Told As Over REST
+    plain
+    Straße und Größe
+    ключ и замок
+    鍵と錠
+    🔑 key
+    100% of %41%zz %
+    "quoted" 'so' and \\so
+    two\nlines\r\nand\tmore
+    ${SPACE}between spaces${SPACE}
+    ${{ 'ü' * 300 }}
+
 REST And gRPC Have One Verdict
     [Documentation]    The same operation by the same caller, at both doors.
     [Tags]    GRPC-06    promise:ST-4    needs:store.rest    needs:store.client-tokens-over-grpc    core
