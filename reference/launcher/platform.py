@@ -138,7 +138,9 @@ class Platform:
 
     def _clocks(self) -> dict[str, services.Clock]:
         found = {name: one.clock for name, one in self._servers.items() if isinstance(one, services.Auth)}
-        return found if self._store is None else {**found, store.GROUP: self._store.clock}
+        return (
+            found if self._store is None else {**found, store.GROUP: self._store.clock, **self._store.clocks}
+        )
 
     def set_master_key(self, name: str, which: Any) -> None:
         """Has a service be given another master key, from its next start on."""

@@ -43,6 +43,7 @@ class Store:
         self.rest, self.grpc, self.internal = ports.Port(), ports.Port(), ports.Port()
         count = request.store_settings.processing_workers
         self.names = [f"{_WORKER}{number}" for number in range(1, count + 1)]
+        self.clocks = {name: Clock() for name in self.names}
         self.doors = {name: ports.Port() for name in self.names}
         self._inner = {name: ports.Port() for name in self.names}
         self.main = Process(MAIN, logs / f"{MAIN}.log", self._serve_main)
@@ -164,7 +165,8 @@ class Store:
         from reference.common import clock
         from reference.store import settings
 
-        clock.follow(self.clock.ahead)
+        own = self.clocks[name].ahead if name in self.clocks else lambda: 0.0
+        clock.follow(lambda: self.clock.ahead() + own())
         wanted = [one for one in self._request.defects if one.service == GROUP]
         changes = defects.apply(wanted, self._hits.counter)
         given = {**self._request.given_to(settings.describe()), **changes.settings}
