@@ -21,6 +21,7 @@ from assay.core.rows import Row
 from assay.core.waiting import until
 from assay.evidence import live, sweep
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
+from assay.evidence.expect import Unmet
 from assay.http import tables
 from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
@@ -28,7 +29,7 @@ from assay.store.doors import REST
 from assay.store.sending import Sender
 from assay.store.together import together
 
-_FLOOD = 24
+_FLOOD, _PAGES = 24, 1000
 
 
 class Calling:
@@ -135,6 +136,24 @@ class Calling:
         logger.write(exchange_table(last[0].steps[0]), "INFO", True)
         wanted.check(last[0])
         return last[0]
+
+    @keyword
+    def each_page_at(self, door: str, schema_id: str, limit: int, token: Secret | str) -> list[Response]:
+        """Lists the keys of a schema page by page, each after the last key of the one before, and returns the answers.
+
+        Ends after a page that says that nothing follows, and fails after 1,000 pages. Example:
+        | ${pages} = | `Each Page At` | rest | ${schema} | ${100} | ${token} |
+        """
+        pages: list[Response] = []
+        asked: dict[str, Any] = {"schema_id": schema_id, "limit": limit, "token": token}
+        while not pages or asked.get("after"):
+            pages.append(self._sender.send(door, "listEntities", asked))
+            SUCCESS.check(pages[-1])
+            asked["after"] = pages[-1].body.get("next")
+            if len(pages) > _PAGES:
+                raise Unmet("a last page", f"more than {_PAGES}", door)
+        logger.info(f"{len(pages)} pages of {schema_id}, {limit} keys each at most.")
+        return pages
 
     @keyword
     def call_each_row_at(

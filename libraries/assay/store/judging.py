@@ -122,6 +122,23 @@ class Judging:
         return [DotDict({**shared, "key": key, "document": one}) for key, one in documents.items()]
 
     @keyword
+    def pages_should_be_in_order(self, pages: Sequence[Response], limit: int) -> list[str]:
+        """Fails where a page of `listEntities` has more than `limit` keys, or one that does not come after all before it; returns the keys.
+
+        A page that is not the last has as many as may be. Example: | ${keys} = | `Pages Should Be In Order` | ${pages} | ${100} |
+        """
+        keys: list[str] = []
+        for number, page in enumerate(pages, 1):
+            found = [one["key"] for one in page.body["entities"]]
+            last = number == len(pages)
+            fits = 0 < len(found) <= limit if last else len(found) == limit
+            expect(fits, f"a page of {limit} keys", f"{len(found)} on page {number} of {len(pages)}")
+            for key in found:
+                expect(not keys or keys[-1] < key, f"a key after {keys[-1:]}", key, f"page {number}")
+                keys.append(key)
+        return keys
+
+    @keyword
     def version_of(self, answer: Response, key: str | None = None) -> int:
         """The version that an answer tells: of the entity, or of the `key` among several that were written."""
         body = answer.body if isinstance(answer.body, dict) else {}
