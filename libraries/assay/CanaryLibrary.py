@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.deco import keyword, library
 from robot.api.types import Secret
 
@@ -114,6 +114,32 @@ class CanaryLibrary:
                 search.process(pid)
 
         self._expect_none(look, f"the processes {', '.join(map(str, pids))}")
+
+    @keyword
+    def canaries_should_not_be_in_memory(self, *pids: int) -> None:
+        """Fails where a canary stands in what a process may write to in its memory; says which may not be read (CWE-226, CWE-316).
+
+        Call `Canaries Should Be In Memory` before, while it must be there: what is never found shows nothing.
+        Example: | `Canaries Should Not Be In Memory` | ${pid} |
+        """
+
+        def look(search: Search) -> None:
+            for pid in pids:
+                search.memory(pid)
+
+        self._expect_none(look, f"the memory of {', '.join(map(str, pids))}")
+
+    @keyword
+    def canaries_should_be_in_memory(self, *pids: int) -> None:
+        """Skips the test where no canary can be found in the memory of any process, so that its not being there would show nothing.
+
+        Example: | `Canaries Should Be In Memory` | ${pid} |
+        """
+        search = self._search(lambda search: [search.memory(pid) for pid in pids] and None)
+        if not search.leaks:
+            raise SkipExecution(
+                f"No canary is found in the memory of {', '.join(map(str, pids))} while it is in use.{_unread(search)}"
+            )
 
     @keyword
     def processes_should_leave_no_core_files(self, *pids: int) -> None:

@@ -1,7 +1,6 @@
 *** Settings ***
 Documentation       Nothing of what was stored, and none of the keys, lies anywhere in the clear.
 Resource            ../../resources/store_leaks.resource
-Resource            ../../resources/store_keys.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.files    private
@@ -77,6 +76,19 @@ Only The Store's Own User May Read Its Files
     Fresh Entities    3
     ${folder} =    Shared Directory
     Wait Until Keyword Succeeds    5s    100ms    Store Should Be Closed To Others    ${folder}
+
+A Worker Whose Grant Was Taken Back Has The Data Key In Its Memory No More
+    [Tags]    BLOB-27    KEY-06    promise:ST-6    needs:store.subscription    needs:store.grants    needs:store.workers
+    ${entity} =    The Data Key Is Known
+    The Key Should Leave The Memory Of A Worker    ${entity}
+
+A Destroyed Data Key Is In No Memory
+    [Tags]    BLOB-27    KEY-09    promise:ST-6    needs:store.subscription    needs:store.rotation
+    ${entity} =    The Data Key Is Known
+    Each Worker Holds The Key    ${entity}
+    Rotate
+    The Rotation Should End
+    No Process Should Hold The Key In Memory
 
 Processes That Hold Keys Leave No Core Files
     [Tags]    BLOB-28    promise:ST-6

@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import urllib.parse
@@ -20,7 +21,7 @@ from assay.CanaryLibrary import CanaryLibrary
 from assay.core.errors import AssayError
 from assay.evidence import redact
 from assay.evidence.expect import Unmet
-from robot.api import logger
+from robot.api import SkipExecution, logger
 from robot.api.types import Secret
 
 VALUE = 'a "canary"/of ours with <marks> & Ökonomie'
@@ -267,3 +268,34 @@ def test_names_that_show_what_files_hold_are_told(tmp_path: Path) -> None:
         library.names_should_not_hold(tmp_path, "notes")
     with pytest.raises(AssayError, match="there must be words"):
         library.names_should_not_hold(tmp_path)
+
+
+def test_what_a_process_holds_in_its_memory_is_found_until_it_is_overwritten() -> None:
+    # the child makes the value itself, so that no copy of it is left by how it came
+    code = (
+        "import sys\nheld = bytearray(b ^ 255 for b in bytes.fromhex(sys.argv[1]))\n"
+        "print('held', flush=True)\nsys.stdin.readline()\n"
+        "held[:] = bytes(len(held))\nprint('wiped', flush=True)\nsys.stdin.readline()\n"
+    )
+    key = secrets.token_bytes(32)
+    library = CanaryLibrary()
+    library.register_key("a key", key.hex())
+    turned = bytes(one ^ 255 for one in key).hex()
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, turned], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdin and child.stdout
+    try:
+        assert child.stdout.readline() == "held\n"
+        library.canaries_should_be_in_memory(child.pid)
+        with pytest.raises(Unmet, match="a key"):
+            library.canaries_should_not_be_in_memory(child.pid)
+        child.stdin.write("\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "wiped\n"
+        library.canaries_should_not_be_in_memory(child.pid)
+        with pytest.raises(SkipExecution, match="No canary is found"):
+            library.canaries_should_be_in_memory(child.pid)
+    finally:
+        child.kill()
+        child.wait()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _EDGE = 2  # letters beside a value in base64 that hold some of its bits
 _DEEPEST = 2
 _LARGEST = 32 << 20  # bytes that one compressed member is inflated to at most
 _FED = 64 << 10
+_OVERLAP = 4096
 _TRIED = 512  # bytes of what may be compressed that are tried first
 
 Read = Callable[[int, int], bytes]
@@ -102,6 +104,23 @@ class Search:
             else:
                 self.given(place, octets)
 
+    def memory(self, pid: int) -> None:
+        """What a process may write to in its memory. What stands around a find is not shown: it may be anything."""
+        place = f"the memory of process {pid}"
+        try:
+            handle = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            self.unread[place] = str(error.strerror)
+            return
+        try:
+            self.places += 1
+            for begin, octets in _written_memory(pid, handle):
+                self.octets += len(octets)
+                for match in self.matcher.find(octets)[0]:
+                    self.leaks.append(Leak(match.name, match.form, place, begin + match.start, ""))
+        finally:
+            os.close(handle)
+
     def source(self, place: str, read: Read, inside: str = "", depth: int = 0) -> None:
         """Reads windows that overlap, so that nothing is missed at an edge and no neighbour is shown in part."""
         margin = 2 * self.matcher.longest + 4 * _AROUND
@@ -152,6 +171,18 @@ class Search:
         self.source(place, member.read, f"{inside}, inside {kind} at byte {left + start}", depth + 1)
         if member.cut:
             self.cut.append(f"{place} at byte {left + start}")
+
+
+def _written_memory(pid: int, handle: int) -> Iterator[tuple[int, bytes]]:
+    """The regions of a process that it may write to, in pieces that overlap a little."""
+    for line in Path(f"/proc/{pid}/maps").read_text("utf-8", "replace").splitlines():
+        reach, rights = line.split()[:2]
+        if "w" not in rights:
+            continue
+        begin, end = (int(one, 16) for one in reach.split("-"))
+        for start in range(begin, end, WINDOW):
+            with suppress(OSError):  # a page that is not there, or a region that went away
+                yield start, os.pread(handle, min(WINDOW + _OVERLAP, end - start), start)
 
 
 def _least(size: int, left: int) -> int:

@@ -37,3 +37,23 @@ def large_files_commit_to_their_key(patch: Patch) -> None:
 
     patch.replace("store.sealing:Sealer.seal", sealed)
     patch.replace("store.sealing:Sealer.check_commitment", opened)
+
+
+@defect(
+    "store.lost-keys-stay-in-memory",
+    breaks=["BLOB-27"],
+    says="A worker uses keys that it may have no more for nothing, and keeps them in its memory all the same.",
+    partial=True,
+)
+def lost_keys_stay_in_memory(patch: Patch) -> None:
+    past: list[Any] = []
+
+    def factory(_forget: Function, hit: Hit) -> Function:
+        def keeping(self: Any, key_ids: list[str]) -> None:
+            for key_id in key_ids:
+                hit()
+                past.append(self._keys.pop(key_id, None))
+
+        return keeping
+
+    patch.replace("store.heldkeys:HeldKeys.forget", factory)
