@@ -7,7 +7,8 @@ from typing import Any
 
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.store.access import PERMISSIONS, Principal, hashed
+from reference.store.access import Principal
+from reference.store.apikeys import PERMISSIONS, hashed
 
 _TOKEN_CHARACTERS = 43
 

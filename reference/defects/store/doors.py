@@ -195,17 +195,18 @@ def reflection_leaves_out_the_store(patch: Patch) -> None:
         def silent(*arguments: Any) -> Any:
             from grpc_reflection.v1alpha import reflection
 
-            enable = reflection.enable_server_reflection
+            module: Any = reflection
+            enable = module.enable_server_reflection
 
             def some(described: tuple[str, ...], server: Any) -> None:
                 hit()
                 enable([name for name in described if name != protocol.SERVICE], server)
 
-            reflection.enable_server_reflection = some
+            module.enable_server_reflection = some
             try:
                 return make(*arguments)
             finally:
-                reflection.enable_server_reflection = enable
+                module.enable_server_reflection = enable
 
         return silent
 

@@ -45,8 +45,9 @@ def health_is_asked_once(patch: Patch) -> None:
             ask = self._ask
 
             async def noting() -> bool:
-                self.well = bool(await ask())
-                return self.well
+                well = bool(await ask())
+                self.well = well
+                return well
 
             self._ask = noting
             try:

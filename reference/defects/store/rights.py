@@ -13,7 +13,7 @@ from pydantic import ConfigDict
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
 from reference.defects.store.shapes import left_out
-from reference.store import administration, models
+from reference.store import administration, endpoints, models
 from reference.store.access import ADMINISTRATOR, Principal
 
 
@@ -26,7 +26,7 @@ class AnyEnrolment(models.EnrolWorkerRequest):
 async def enrol_with_anything(request: Request, body: AnyEnrolment) -> models.Worker:
     """Takes a worker in with whatever is told of it."""
     told = await administration.enrol_worker(request, body)
-    parts = administration.parts_of(request)
+    parts = endpoints.parts_of(request)
     parts.grants.get(body.worker_id).every = bool((body.model_extra or {}).get("every"))
     return told
 
