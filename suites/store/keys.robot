@@ -52,7 +52,7 @@ A Revoked Certificate Lets Nobody Subscribe
     ${subscriber} =    A Subscriber    x25519
     Revoke Certificate    ${subscriber.certificate}    issuer=store
     ${answer} =    Subscribe    ${subscriber.name}    ${subscriber.pair}    ${subscriber.certificate}
-    Should Be Refused As    ${answer}    invalid-certificate
+    Code Should Be    ${answer}    UNAUTHENTICATED
 
 A Key That Was Wrapped For One Worker Opens For No Other
     [Tags]    KEY-07    KEY-01    needs:store.x25519    needs:store.grants

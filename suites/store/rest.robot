@@ -110,6 +110,12 @@ Refusals Are As Promised
     Should Be Refused As Promised    invalid-token    store.getEntity    schema_id=${entity.schema_id}    key=${entity.key}
     Should Be Refused As Promised    no-such-schema    store.getSchema    token=${entity.token}    schema_id=none
 
+A Read Tells In Its Header The Version That A Write Can Ask For
+    [Tags]    DB-14    DB-13    needs:store.conditional-writes
+    ${entity} =    An Entity    door=rest
+    ${answer} =    Read    ${entity}    rest
+    Should Have Header    ${answer}    ETag    "1"
+
 Documents Are Not Kept On The Way
     [Tags]    CACHE-16    promise:ST-6
     ${entity} =    An Entity    door=rest

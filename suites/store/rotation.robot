@@ -57,6 +57,15 @@ A File Under A Destroyed Key Is Read No More
     Should Be Refused As Tampered    ${now}
     [Teardown]    Restore Sealed Files
 
+After Several Rotations One Key Is Left
+    [Tags]    KEY-09    promise:ST-2
+    ${entity} =    An Entity
+    Rotate One After The Other    3
+    The Rotation Should End
+    ${keys} =    Data Keys Of    ${entity.schema_id}
+    Should Be Equal    ${{ [one['state'] for one in $keys] }}    ${{ ['destroyed', 'destroyed', 'destroyed', 'current'] }}
+    Should Read    ${entity}
+
 Sealing Again Raises No Version
     [Tags]    KEY-10    DATA-03
     ${entity} =    An Entity

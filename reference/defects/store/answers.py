@@ -197,9 +197,9 @@ def no_public_key_is_a_conflict(patch: Patch) -> None:
 @defect(
     "store.few-calls-at-once",
     breaks=["GRPC-01"],
-    says="Of many calls at once over gRPC a hundred are answered, and the others are refused.",
+    says="Of many calls at once over gRPC forty are answered, and the others are refused.",
     partial=True,
 )
 def few_calls_at_once(patch: Patch) -> None:
-    patch.replace("store.publicdoor:_CALLS_AT_ONCE", lambda _: 100)
+    patch.replace("store.publicdoor:_CALLS_AT_ONCE", lambda _: 40)
     patch.counts("store.publicdoor:make")

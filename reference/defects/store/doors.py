@@ -195,7 +195,8 @@ def reflection_leaves_out_the_store(patch: Patch) -> None:
         def silent(*arguments: Any) -> Any:
             from grpc_reflection.v1alpha import reflection
 
-            enable = reflection.enable_server_reflection
+            module: Any = reflection
+            enable = module.enable_server_reflection
 
             def some(described: Any, server: Any, pool: Any = None) -> None:
                 hit()

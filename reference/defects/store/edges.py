@@ -245,26 +245,6 @@ def slow_bodies_take_every_place(patch: Patch) -> None:
 
 
 @defect(
-    "store.grpc-has-names-of-its-own",
-    breaks=["DB-09"],
-    says="What is written or read over the gRPC of the main worker has another name there than anywhere else.",
-)
-def grpc_has_names_of_its_own(patch: Patch) -> None:
-    def factory(task: Function, hit: Hit) -> Function:
-        def other(self: Any, asked: Any, context: Any) -> wire.Task:
-            made: wire.Task = task(self, asked, context)
-            if os.environ["ASSAY_STORE_NAME"] == "store-main" and made.key:
-                hit()
-                made.key = f"{made.key}.grpc"
-                made.documents = [(f"{key}.grpc", document) for key, document in made.documents]
-            return made
-
-        return other
-
-    patch.replace("store.doors:Doors.task", factory)
-
-
-@defect(
     "store.connections-are-few",
     breaks=["DB-19"],
     says="Whoever has thirty-two connections to REST open keeps everybody else out.",
