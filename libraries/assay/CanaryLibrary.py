@@ -122,12 +122,9 @@ class CanaryLibrary:
         Call `Canaries Should Be In Memory` before, while it must be there: what is never found shows nothing.
         Example: | `Canaries Should Not Be In Memory` | ${pid} |
         """
-
-        def look(search: Search) -> None:
-            for pid in pids:
-                search.memory(pid)
-
-        self._expect_none(look, f"the memory of {', '.join(map(str, pids))}")
+        self._expect_none(
+            lambda search: _look_into(search, pids), f"the memory of {', '.join(map(str, pids))}"
+        )
 
     @keyword
     def canaries_should_be_in_memory(self, *pids: int) -> None:
@@ -135,7 +132,7 @@ class CanaryLibrary:
 
         Example: | `Canaries Should Be In Memory` | ${pid} |
         """
-        search = self._search(lambda search: [search.memory(pid) for pid in pids] and None)
+        search = self._search(lambda search: _look_into(search, pids))
         if not search.leaks:
             raise SkipExecution(
                 f"No canary is found in the memory of {', '.join(map(str, pids))} while it is in use.{_unread(search)}"
@@ -248,6 +245,11 @@ class CanaryLibrary:
             told = "; ".join(map(str, search.leaks[:20]))
             more = f"; {len(search.leaks) - 20} more" if len(search.leaks) > 20 else ""
             raise Unmet(f"none of {len(self._values)} canaries", told + more, where, _names(search.leaks))
+
+
+def _look_into(search: Search, pids: Sequence[int]) -> None:
+    for pid in pids:
+        search.memory(pid)
 
 
 def _names(leaks: Sequence[Leak]) -> list[str]:
