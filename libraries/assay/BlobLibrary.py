@@ -158,6 +158,12 @@ class BlobLibrary:
             raise SkipExecution(f"Sealed files of the layout {used.name} have no {', '.join(lacking)}.")
 
     @keyword
+    def require_chunks(self) -> None:
+        """Skips the test where the layout in use seals documents whole. Example: | `Require Chunks` |"""
+        if "chunks" not in self._used().data:
+            raise SkipExecution(f"Sealed files of the layout {self._used().name} have no chunks.")
+
+    @keyword
     def require_binding(self) -> None:
         """Skips the test where the layout in use binds no names to what is sealed, so that nothing can be sealed for another name."""
         used = self._used()
