@@ -74,13 +74,15 @@ class TamperLibrary:
         other: Entity | None = None,
         earlier: Copies | None = None,
         key: Secret | str | None = None,
+        besides: bool = False,
     ) -> None:
-        """Does one of `Tamperings Of` an entity, after what an earlier one did was put back.
+        """Does one of `Tamperings Of` an entity, after what an earlier one did was put back, unless it is done `besides`.
 
         The other arguments are those of `Tamperings Of`. Fails, for nothing would be shown, where it does not apply.
         Example: | `Tamper` | ${entity} | files: swapped with the other's | other=${other} |
         """
-        self._kept().put_back()
+        if not besides:
+            self._kept().put_back()
         scene = self._scene(sealed, other, earlier, key)
         known = {one.name: one for one in tampering.table(sealed.layout)}
         if name not in known:

@@ -43,6 +43,26 @@ class TimingLibrary:
         `answered` is the name of a refusal, a value such as `/valid=false`, or `accepted`.
         Example: | `Response Times Should Not Differ` | auth.logIn | ${rows} | invalid-credentials | margin=20ms |
         """
+        self._compare(operation, rows, answered, margin, rounds)
+
+    @tolerated("store.floods")
+    def response_times_of_the_store_should_not_differ(
+        self,
+        operation: str,
+        rows: Sequence[Row],
+        answered: str,
+        margin: timedelta = timedelta(milliseconds=10),
+        rounds: int | None = None,
+    ) -> None:
+        """Does what `Response Times Should Not Differ` does, at a store over REST.
+
+        Example: | `Response Times Of The Store Should Not Differ` | store.getEntity | ${rows} | tampered |
+        """
+        self._compare(operation, rows, answered, margin, rounds)
+
+    def _compare(
+        self, operation: str, rows: Sequence[Row], answered: str, margin: timedelta, rounds: int | None
+    ) -> None:
         if len(rows) < 2:
             raise AssayError("times of one row cannot differ; give two or more")
 

@@ -100,6 +100,15 @@ Tampering With One Entity Leaves Every Other As It Is
     Should Be Read Untampered    ${other}
     [Teardown]    Restore Sealed Files
 
+The Time Of A Refusal Does Not Tell What Was Altered
+    [Documentation]    A false alarm has a probability of at most one in a million; ten milliseconds are what a caller over a network could
+    ...    make use of.
+    [Tags]    BLOB-26    promise:ST-6    needs:store.rest    needs:store.floods
+    ${rows} =    Altered Entities    tag: first bit flipped    tag: last bit flipped    ciphertext: first bit flipped
+    ...    key_id: another text
+    Response Times Of The Store Should Not Differ    store.getEntity    ${rows}    tampered
+    [Teardown]    Restore Sealed Files
+
 What Was Refused Is Not Kept
     [Tags]    CACHE-09    BLOB-07    promise:ST-3
     ${sealed} =    A Sealed Entity

@@ -11,6 +11,7 @@ import yaml
 from assay.command import platform
 from assay.core import places, target
 
+HIDDEN = "a-password"
 READY: dict[str, Any] = {
     "services": {
         "store": {
@@ -23,8 +24,8 @@ READY: dict[str, Any] = {
     "observes": {
         "security_log": {"store": "/logs/store.jsonl"},
         "files": {"store": "/shared"},
-        "databases": {"auth": "postgresql://observer:a-password@127.0.0.1:4/auth"},
-        "redis": {"url": "redis://:a-password@127.0.0.1:5/0"},
+        "databases": {"auth": f"postgresql://observer:{HIDDEN}@127.0.0.1:4/auth"},
+        "redis": {"url": f"redis://:{HIDDEN}@127.0.0.1:5/0"},
     },
     "accounts": {},
     "secrets": {"admin_key": "the-administrator's-1"},
@@ -61,7 +62,7 @@ def test_secrets_are_in_files_for_their_owner_and_named_by_variables(
     written: target.Target, tmp_path: Path
 ) -> None:
     text = written.path.read_text("utf-8")
-    assert "a-password" not in text
+    assert HIDDEN not in text
     assert "administrator's-1" not in text
     assert yaml.safe_load(text)["secrets"] == {"admin_key": {"env": "ASSAY_UP_ADMIN_KEY"}}
     secret = tmp_path / "up-admin_key"
