@@ -73,16 +73,6 @@ def late_write_resurrects(patch: Patch) -> None:
 
 
 @defect(
-    "store.cache-joins-names",
-    breaks=["CACHE-10", "DATA-05"],
-    says="In memory schema and key are one name, joined by an underscore.",
-    partial=True,
-)
-def cache_joins_names(patch: Patch) -> None:
-    _named(patch, lambda schema, key: (f"{schema}_{key}", ""))
-
-
-@defect(
     "store.cache-ignores-case",
     breaks=["DATA-06"],
     says="In memory a key in capitals stands for the one in small letters.",
