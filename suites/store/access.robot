@@ -55,6 +55,12 @@ A Worker Asks For A Token
     worker-1    putEntity    document=&{ANY DOCUMENT}
     worker-1    deleteEntity
 
+A Worker Lists Nothing Without A Token
+    [Tags]    GRPC-16    promise:ST-1    needs:store.workers    needs:store.listing
+    ${schema} =    A Schema
+    ${answer} =    Call At    worker-1    listEntities    schema_id=${schema}
+    Should Be Refused As    ${answer}    invalid-token
+
 The Main Worker Asks For A Token Over gRPC
     [Tags]    GRPC-16    promise:ST-1    needs:store.grpc    core
     [Template]    A Call Without A Token Is Refused At
@@ -105,6 +111,17 @@ Whoever Reads And Writes Does Not Administer
     listApiKeys
     revokeApiKey    id=none
     listWorkers
+
+The Token Of A Worker Administers Nothing
+    [Tags]    DB-05    needs:store.subscription    needs:store.enrolment    needs:store.grants
+    [Template]    Should Be Refused To A Worker
+    createApiKey    name=mine    permissions=${READ AND WRITE}
+    listApiKeys
+    listWorkers
+    listGrants
+    listDataKeys
+    rotateKeys
+    getRotation
 
 Nobody Administers Without A Token
     [Tags]    DB-05

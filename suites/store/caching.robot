@@ -38,6 +38,11 @@ Evictions Are Counted One By One
     ${cache} =    A Cache Of    ${4}    ${8}
     Evictions Should Be Exact    ${cache}    ${40}
 
+What Is Written Anew Was Not Evicted
+    [Tags]    CACHE-14    promise:ST-3
+    ${cache} =    A Cache Of    ${4}    ${2}
+    Writing Anew Should Evict Nothing    ${cache}
+
 No More Entities Are Kept Than May Be
     [Tags]    CACHE-14    promise:ST-3
     ${cache} =    A Cache Of    ${4}    ${8}

@@ -11,7 +11,7 @@ Every Digit And Letter Comes Back
     Documents Should Come Back Exactly    ${door}
 
 Every Digit And Letter Comes Back Over REST
-    [Tags]    BLOB-29    needs:store.rest
+    [Tags]    BLOB-29    DB-14    needs:store.rest
     Documents Should Come Back Exactly    rest
 
 Every Digit And Letter Comes Back Over gRPC

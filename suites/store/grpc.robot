@@ -122,8 +122,10 @@ A Message As Large As May Be Is Taken, And One That Is Larger Is Not
     [Teardown]    Stop The Private Platform
 
 A Body As Large As May Be Is Taken Over REST, And One That Is Larger Is Not
-    [Tags]    GRPC-07    promise:ST-9    private    needs:store.settings    needs:store.rest
+    [Documentation]    Also where its length is not told before it comes.
+    [Tags]    GRPC-07    promise:ST-9    private    needs:store.settings    needs:store.rest    needs:store.floods
     Start A Private Platform    services=store    entity_body_bytes=${4096}
+    Bodies In Chunks Should Be Taken Up To    ${4096}
     Bodies Should Be Taken Up To    ${4096}
     [Teardown]    Stop The Private Platform
 
@@ -160,8 +162,12 @@ Reflection Tells The Services
     Services Should Be Told At    grpc
 
 Several Operations Go In One Stream
-    [Tags]    GRPC-01    promise:ST-4    needs:store.streams
+    [Tags]    GRPC-01    GRPC-04    promise:ST-4    needs:store.streams
     Exchange In One Stream
+
+What Came Of A Stream That Was Broken Off Is Not Written
+    [Tags]    GRPC-08    DATA-04    needs:store.streams    needs:store.several
+    A Stream That Is Broken Off Should Write Nothing
 
 A Stream Of Entities Comes In The Order Of Their Keys
     [Tags]    GRPC-01    needs:store.streams    needs:store.listing

@@ -24,6 +24,7 @@ The Health That Is Told Over gRPC Follows What Is True
     The Health At Should Become    grpc    SERVING
     Every Worker Is Killed
     The Health At Should Become    grpc    NOT_SERVING
+    The Health Of Each Service Should Be    grpc    NOT_SERVING
     Restart Service    store
     The Health At Should Become    grpc    SERVING
 

@@ -61,7 +61,7 @@ The Secrets Of API Keys Are Nowhere On The Disk
     Canaries Should Not Be In    ${folder}
 
 Tokens And Secrets Are In No Log
-    [Tags]    BLOB-23    DB-20    promise:ST-6    needs:store.api-keys    needs:store.service-log
+    [Tags]    BLOB-23    DB-06    DB-20    promise:ST-6    needs:store.api-keys    needs:store.service-log
     Secrets Of Clients Are Known    5
     The Logs Should Hold None
 

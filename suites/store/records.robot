@@ -82,6 +82,11 @@ A Refused Right Is Told, Whatever Door Was Tried
     rest
     grpc
 
+A Refused Right Is Told Each Time
+    [Tags]    DB-20    needs:store.api-keys
+    ${client} =    A Client    read
+    Each Refused Right Should Be Told    ${client}    3
+
 API Keys That Are Made And Revoked Are Told
     [Tags]    DB-20    DB-06    needs:store.api-keys
     ${client} =    A Client    read

@@ -85,6 +85,7 @@ FEW = {
     "spellings_that_are_served": "one request for each of a dozen spellings",
     "send_on_grpc_stream": "the messages of one call",
     "ping_pong_on_grpc_stream": "the messages of one call",
+    "each_page_at": "one page after the other of what a test wrote",
     "pause_process": "signals to processes are no requests",
 }
 
