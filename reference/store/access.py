@@ -100,6 +100,11 @@ class Access:
             raise self.forbidden(principal, "schema")
         return principal
 
+    def check_whole(self, principal: Principal) -> None:
+        """Refuses a token that is for some schemas only."""
+        if principal.schemas is not None:
+            raise self.forbidden(principal, "schema")
+
     def believe(self, token: str) -> Principal:
         """Whose token it is, where it still counts."""
         if not token:

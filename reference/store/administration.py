@@ -13,9 +13,9 @@ from reference.store.models import KeyId, SchemaId, WorkerId
 
 
 def administrator(request: Request, operation: str) -> Parts:
-    """The main worker, for an administrator."""
+    """The main worker, for an administrator; whoever is one for some schemas only administers nothing that is for all."""
     parts = parts_of(request)
-    parts.access.authorise(asking.token(request), operation)
+    parts.access.check_whole(parts.access.authorise(asking.token(request), operation))
     parts.grants.end_expired()
     return parts
 

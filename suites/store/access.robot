@@ -209,6 +209,15 @@ A Key For One Schema Is Told Of No Other
     Should Succeed    ${answer}
     Should Be Equal    ${answer.body}[schemas]    ${{ [$tenant['schema_id']] }}
 
+An Administrator Of One Schema Makes No Key For All
+    [Documentation]    Whoever may administer, but for one schema only, cannot give away, or take, what is of others.
+    [Tags]    DB-04    DB-05    promise:ST-1    needs:store.api-keys    needs:store.key-scopes
+    [Template]    Should Be Refused To An Administrator Of One Schema
+    createApiKey    name=mine    permissions=${READ AND WRITE}
+    listApiKeys
+    listDataKeys
+    rotateKeys
+
 A Key For One Schema Lists No Other
     [Tags]    DB-04    needs:store.key-scopes    needs:store.listing
     ${entity} =    An Entity    door=rest
