@@ -211,7 +211,7 @@ A Key For One Schema Is Told Of No Other
 
 An Administrator Of One Schema Makes No Key For All
     [Documentation]    Whoever may administer, but for one schema only, cannot give away, or take, what is of others.
-    [Tags]    DB-04    DB-05    promise:ST-1    needs:store.api-keys    needs:store.key-scopes
+    [Tags]    DB-04    DB-05    promise:ST-1    needs:store.key-scopes
     [Template]    Should Be Refused To An Administrator Of One Schema
     createApiKey    name=mine    permissions=${READ AND WRITE}
     listApiKeys
