@@ -13,6 +13,7 @@ from robot.api.types import Secret
 
 from assay.core.errors import NoAnswer
 from assay.core.names import fresh_name
+from assay.core.platform import Platform
 from assay.core.run import current
 from assay.core.waiting import until
 from assay.evidence import live
@@ -24,7 +25,7 @@ from assay.store import model, randomly
 from assay.store.answered import version
 from assay.store.doors import REST, SERVICE, workers
 from assay.store.model import Step
-from assay.store.randomly import Choice, Disagreement, Seen
+from assay.store.randomly import Choice, Disagreement, Extent, Seen
 from assay.store.sending import Sender
 
 _SCHEMA = {"type": "object", "properties": {"value": {"type": "integer"}}, "required": ["value"]}
@@ -33,6 +34,8 @@ _NEEDS = {
     model.WRITE_BAD: "store.schemas",
     model.WRITE_CURRENT: "store.conditional-writes",
     model.WRITE_STALE: "store.conditional-writes",
+    model.DELETE_CURRENT: "store.conditional-writes",
+    model.DELETE_STALE: "store.conditional-writes",
     model.WRITE_BOTH: "store.several",
     model.LIST: "store.listing",
     model.ROTATE: "store.rotation",
@@ -53,11 +56,12 @@ class ModelLibrary:
     def random_operations_should_agree_with_a_model(
         self,
         doors: Sequence[str],
-        sequences: int = 10,
-        steps: int = 40,
+        sequences: int = 12,
+        steps: int = 50,
         seed: int | None = None,
         only: str = "",
         shrinking: timedelta = timedelta(seconds=10),
+        within: timedelta = timedelta(minutes=2),
     ) -> None:
         """Fails where an answer is another than that of the model, with the fewest steps that still lead there.
 
@@ -67,8 +71,9 @@ class ModelLibrary:
         | `seed`      | draws the same sequences again; without it they are others each time, and the log tells it |
         | `only`      | in the place of what is drawn just these steps, as a failure told them: ``write a at rest; restart of store`` |
         | `shrinking` | how long a sequence that disagrees is made shorter |
+        | `within`    | after this no further sequence is begun |
 
-        At most three steps of a sequence disturb: a restart, a kill, a rotation; each key is read after each. Source: the file system
+        Some steps of a sequence disturb, with others between them: a restart, a kill, a rotation; each key is read after each. Source: the file system
         exerciser fsx; Hypothesis, stateful testing. Example:
         | `Random Operations Should Agree With A Model` | ${doors} | seed=${1234} |
         """
@@ -80,9 +85,8 @@ class ModelLibrary:
             if only:
                 done = randomly.replay(world, model.read(only))
             else:
-                done = randomly.explore(
-                    world, _choice(doors), drawn, sequences, steps, shrinking.total_seconds()
-                )
+                extent = Extent(sequences, steps, within.total_seconds())
+                done = randomly.explore(world, _choice(doors), drawn, extent, shrinking.total_seconds())
         except Disagreement as found:
             rows = [(str(number), str(step)) for number, step in enumerate(found.steps, 1)]
             logger.write(table("What was done", ("", "Step"), rows), "INFO", True)
@@ -117,12 +121,12 @@ class _Store:
         if step.kind in model.DISTURBING:
             return self._disturb(step)
         if step.kind == model.LIST:
-            return _seen(self._send(REST, "listEntities"), step)
+            return _seen(self._send(step.door, "listEntities"), step)
         asked = {"expected_version": version} if version else {}
         if step.kind == model.READ:
             answer = self._send(step.door, "getEntity", key=step.key)
-        elif step.kind == model.DELETE:
-            answer = self._send(step.door, "deleteEntity", key=step.key)
+        elif step.kind in model.DELETING:
+            answer = self._send(step.door, "deleteEntity", key=step.key, **asked)
         elif step.kind == model.WRITE_BOTH:
             documents = dict.fromkeys(step.keys, document)
             answer = self._send(step.door, "putEntities", documents=documents)
@@ -177,7 +181,7 @@ def _seen(answer: Response, step: Step) -> Seen:
     body = answer.body if isinstance(answer.body, Mapping) else {}
     if step.kind == model.LIST:
         return Seen(listed=[(one["key"], one["version"]) for one in body["entities"]])
-    if step.kind == model.DELETE:
+    if step.kind in model.DELETING:
         return Seen()
     if step.kind == model.WRITE_BOTH:
         return Seen(versions=body.get("versions") or {})
@@ -187,13 +191,18 @@ def _seen(answer: Response, step: Step) -> Seen:
 
 def _choice(used: Sequence[str]) -> Choice:
     """What the target has: doors of several entities, processes and kinds of steps."""
-    able = current().platform.capabilities
-    kinds = [*model.AT_A_DOOR, model.LIST, *model.DISTURBING]
-    if REST not in used:
-        kinds = [kind for kind in kinds if kind not in (model.LIST, model.WRITE_BOTH)]
-    parts = [f"{SERVICE}-{worker}" for worker in workers(current().platform)]
-    return Choice(
-        [REST],
-        [*[SERVICE] * max(1, len(parts)), *parts],
-        [kind for kind in kinds if _NEEDS.get(kind, "store.rest") in able],
-    )
+    platform = current().platform
+    several, listing = (_calling(platform, used, one) for one in ("putEntities", "listEntities"))
+    lacking = {model.WRITE_BOTH: not several, model.LIST: not listing}
+    kinds = [
+        kind
+        for kind in (*model.AT_A_DOOR, *model.DISTURBING)
+        if _NEEDS.get(kind, "store.rest") in platform.capabilities and not lacking.get(kind)
+    ]
+    parts = [f"{SERVICE}-{worker}" for worker in workers(platform)]
+    return Choice(several, listing, [*[SERVICE] * max(1, len(parts)), *parts], kinds)
+
+
+def _calling(platform: Platform, used: Sequence[str], operation: str) -> list[str]:
+    """The doors at which an operation can be called."""
+    return [door for door in used if door == REST or operation in platform.rpc(SERVICE).operations]

@@ -1,7 +1,7 @@
 """How the operations of a service are called over gRPC: by the contract (`NAME.grpc.yaml`), and as a dialect's section `grpc` differs.
 
 What a field of a message is made of says a prefix: `json:payload` is a document as JSON text, `number:limit` a number,
-`secret:token` a credential, `*` in an answer all that a stream brought.
+`secret:token` a credential.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any
 from assay.core import dialect, places, yamlfile
 from assay.core.errors import AssayError, accepted
 
-ALL = "*"
 _MERGED = ("send", "fields", "answer", "constants")
 
 
@@ -67,6 +66,14 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Items:
+    """An answer that is a stream: the operation's field that is the list of its messages, and the parts of each."""
+
+    of: str
+    parts: Mapping[str, Part]
+
+
+@dataclass(frozen=True)
 class Spelled:
     """One operation over gRPC: the method, and the parts of its messages by the operation's fields."""
 
@@ -77,6 +84,7 @@ class Spelled:
     answer: Mapping[str, Part] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
     each: Each | None = None
+    items: Items | None = None
     refused: Sequence[Refused] = ()
 
 
@@ -145,16 +153,22 @@ def _spelled(
 ) -> Spelled:
     merged = {key: {**promised.get(key, {}), **own.get(key, {})} for key in _MERGED}
     said = own.get("each", promised.get("each"))
+    streamed = own.get("items", promised.get("items"))
     return Spelled(
         name,
         own.get("method", promised["method"]),
-        {one: Part.read(text) for one, text in merged["fields"].items()},
+        _parts(merged["fields"]),
         {one: value for one, value in merged["send"].items() if value is not None},
-        {one: Part.read(text) for one, text in merged["answer"].items()},
+        _parts(merged["answer"]),
         merged["constants"],
         Each(said["of"], said["key"], Part.read(said["value"])) if said else None,
+        Items(streamed["of"], _parts(streamed["parts"])) if streamed else None,
         (*_refused(own.get("problems", {})), *_refused(promised.get("problems", {})), *shared),
     )
+
+
+def _parts(texts: Mapping[str, str]) -> dict[str, Part]:
+    return {name: Part.read(text) for name, text in texts.items()}
 
 
 def _refused(problems: Mapping[str, Any]) -> Iterator[Refused]:

@@ -107,9 +107,10 @@ class Pipe:
             return
         room = min((int(one["bytes"]) - self._passed.get(one, 0) for one in self._limits()), default=None)
         sent = octets if room is None else octets[: max(0, room)]
+        # Counted first: whoever has received the last octets may look at once.
+        self._around.count(self._stream, len(sent))
         self._goal.write(sent)
         await self._goal.drain()
-        self._around.count(self._stream, len(sent))
         for one in self._limits():
             self._passed[one] = self._passed.get(one, 0) + len(sent)
             if self._passed[one] >= one["bytes"]:

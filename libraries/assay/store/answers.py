@@ -10,7 +10,7 @@ from typing import Any
 
 from robot.api.types import Secret
 
-from assay.core.rpc import ALL, Part, Spelled
+from assay.core.rpc import Part, Spelled
 from assay.evidence.exchange import Exchange
 from assay.evidence.redact import conceal
 from assay.grpc.answers import GrpcAnswer
@@ -103,12 +103,20 @@ def _problem(spelled: Spelled, answer: GrpcAnswer) -> str | None:
 
 
 def _body(spelled: Spelled, answer: GrpcAnswer) -> dict[str, Any]:
-    said: dict[str, Any] = dict(spelled.constants)
-    for name, part in spelled.answer.items():
-        found = answer.bodies if part.name == ALL else (answer.body or {}).get(part.name)
-        if found not in (None, "", b""):
-            said[name] = _secret(found, part) if part.kind == "secret" else part.read_back(found)
+    said = {**spelled.constants, **_read(spelled.answer, answer.body or {})}
+    if spelled.items:
+        said[spelled.items.of] = [_read(spelled.items.parts, one) for one in answer.bodies]
     return said
+
+
+def _read(parts: Mapping[str, Part], message: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message says, by the operation's fields; an empty field says nothing."""
+    found = {name: message.get(part.name) for name, part in parts.items()}
+    return {
+        name: _secret(value, parts[name]) if parts[name].kind == "secret" else parts[name].read_back(value)
+        for name, value in found.items()
+        if value not in (None, "", b"")
+    }
 
 
 def _secret(value: Any, part: Part) -> Secret:

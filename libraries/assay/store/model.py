@@ -12,18 +12,32 @@ from assay.core.errors import AssayError
 WRITE, WRITE_BOTH, WRITE_BAD = "write", "write both", "write bad"
 WRITE_CURRENT, WRITE_STALE = "write if current", "write if stale"
 READ, DELETE, LIST = "read", "delete", "list"
+DELETE_CURRENT, DELETE_STALE = "delete if current", "delete if stale"
 ROTATE, RESTART, KILL = "rotate", "restart", "kill"
-AT_A_DOOR = (WRITE, WRITE_BOTH, WRITE_BAD, WRITE_CURRENT, WRITE_STALE, READ, DELETE)
+AT_A_DOOR = (
+    WRITE,
+    WRITE_BOTH,
+    WRITE_BAD,
+    WRITE_CURRENT,
+    WRITE_STALE,
+    READ,
+    DELETE,
+    DELETE_CURRENT,
+    DELETE_STALE,
+    LIST,
+)
+DELETING, _STALE = (DELETE, DELETE_CURRENT), (WRITE_STALE, DELETE_STALE)
+_CONDITIONAL = (WRITE_CURRENT, DELETE_CURRENT, *_STALE)
 DISTURBING = (ROTATE, RESTART, KILL)
 _FORM = re.compile(
-    rf"(?P<kind>{'|'.join(sorted((*AT_A_DOOR, LIST, *DISTURBING), key=len, reverse=True))})"
+    rf"(?P<kind>{'|'.join(sorted((*AT_A_DOOR, *DISTURBING), key=len, reverse=True))})"
     r"(?: (?P<keys>[a-z](?:\+[a-z])?))?(?: at (?P<door>[a-z0-9-]+))?(?: of (?P<part>[a-z0-9-]+))?"
 )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One operation: `write a at rest`, `write both a+b at rest`, `list`, `rotate`, `kill of store-worker-1`."""
+    """One operation: `write a at rest`, `write both a+b at rest`, `list at grpc`, `rotate`, `kill of store-worker-1`."""
 
     kind: str
     keys: tuple[str, ...] = ()
@@ -90,13 +104,14 @@ class Model:
 
     def is_possible(self, step: Step) -> bool:
         """Whether a step means anything now: who asks for a version must know one."""
-        return step.kind not in (WRITE_CURRENT, WRITE_STALE) or step.key in self.alive
+        return step.kind not in _CONDITIONAL or step.key in self.alive
 
     def expected_version(self, step: Step) -> int | None:
         """The version that a step asks for."""
-        if step.kind == WRITE_CURRENT:
-            return self.versions[step.key]
-        return self.versions[step.key] + 1 if step.kind == WRITE_STALE else None
+        if step.kind not in _CONDITIONAL:
+            return None
+        now = self.versions[step.key]
+        return (now - 1 or now + 1) if step.kind in _STALE else now
 
     def document(self, step: Step) -> Any:
         """What a step writes: a document that no other step writes, or one that breaks the schema."""
@@ -108,7 +123,7 @@ class Model:
             return self._write(step)
         if step.kind == WRITE_BAD:
             return Expected("schema-violation")
-        if step.kind == WRITE_STALE:
+        if step.kind in _STALE:
             return Expected("stale-version")
         if step.kind == LIST:
             return Expected(listed=[(key, self.versions[key]) for key in sorted(self.alive)])
@@ -116,7 +131,7 @@ class Model:
             return Expected()
         if step.key not in self.alive:
             return Expected("not-found")
-        if step.kind == DELETE:
+        if step.kind in DELETING:
             del self.alive[step.key]
             self._deleted.add(step.key)
             return Expected()

@@ -11,7 +11,15 @@ from assay.store import model
 from assay.store.model import Expected, Model, Step
 
 KEYS = "ab"  # few, so that what is done to one meets what was done to it before
-_DISTURBANCES = 3
+_APART, _DISTURBANCES = 4, 8  # a disturbance comes where something was done that it could lose
+_OFTEN = {
+    model.WRITE: 2,
+    model.WRITE_CURRENT: 2,
+    model.READ: 2,
+    model.DELETE: 2,
+    model.RESTART: 2,
+    model.KILL: 2,
+}
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,10 @@ class Disagreement(AssertionError):
 
 @dataclass(frozen=True)
 class Choice:
-    """What may be drawn: doors at which several entities are written, what can be restarted, and the kinds of steps."""
+    """What may be drawn: doors at which several entities are written and listed, what can be restarted, and the kinds of steps."""
 
     several: Sequence[str]
+    listing: Sequence[str]
     parts: Sequence[str]
     kinds: Sequence[str]
 
@@ -101,7 +110,16 @@ def replay(world: World, steps: Sequence[Step]) -> int:
     return len(agreement.steps)
 
 
-def explore(world: World, choice: Choice, seed: int, sequences: int, steps: int, shrinking: float) -> int:
+@dataclass(frozen=True)
+class Extent:
+    """How many sequences of how many steps at most are done; after so many seconds none is begun but the first."""
+
+    sequences: int = 12
+    steps: int = 50
+    seconds: float = 120
+
+
+def explore(world: World, choice: Choice, seed: int, extent: Extent, shrinking: float) -> int:
     """Draws sequences of steps by a seed and does them; returns how many steps were done.
 
     Raises a Disagreement with as few steps as could be found in so many seconds of `shrinking`.
@@ -111,10 +129,10 @@ def explore(world: World, choice: Choice, seed: int, sequences: int, steps: int,
     from hypothesis.errors import Flaky
     from hypothesis.stateful import run_state_machine_as_test
 
-    drawn = _Drawn(world)
+    drawn = _Drawn(world, time.monotonic() + extent.seconds)
     how = settings(
-        max_examples=sequences,
-        stateful_step_count=steps,
+        max_examples=extent.sequences,
+        stateful_step_count=extent.steps,
         deadline=None,
         database=None,
         phases=[Phase.generate],  # what Hypothesis makes simpler has as many steps
@@ -153,13 +171,15 @@ def shortened(world: World, found: Disagreement, seconds: float) -> Disagreement
 class _Drawn:
     """What was drawn so far, and the first sequence that disagreed."""
 
-    def __init__(self, world: World) -> None:
-        self.world, self.done = world, 0
+    def __init__(self, world: World, deadline: float) -> None:
+        self.world, self.done, self._deadline = world, 0, deadline
         self.first: Disagreement | None = None
 
     def step(self, agreement: Agreement, step: Step) -> None:
         if self.first is not None and agreement.steps != self.first.steps[: len(agreement.steps)]:
             return  # one is enough; Hypothesis does that once more, to be sure of it
+        if not agreement.steps and self.done and time.monotonic() > self._deadline:
+            return
         self.done += 1
         try:
             agreement.do(step)
@@ -180,31 +200,39 @@ def _machine(drawn: _Drawn, choice: Choice) -> Any:
 
         @rule(step=_steps(choice, drawn.world.doors))
         def take(self, step: Step) -> None:
-            disturbed = [one for one in self.agreement.steps if one.kind in model.DISTURBING]
-            if step.kind not in model.DISTURBING or len(disturbed) < _DISTURBANCES:
+            if step.kind not in model.DISTURBING or _may_disturb(self.agreement.steps):
                 drawn.step(self.agreement, step)
 
     return Machine
 
 
+def _may_disturb(steps: Sequence[Step]) -> bool:
+    disturbed = [place for place, one in enumerate(steps, 1) if one.kind in model.DISTURBING]
+    return len(disturbed) < _DISTURBANCES and len(steps) - max(disturbed, default=0) >= _APART
+
+
 def _steps(choice: Choice, doors: Sequence[str]) -> Any:
-    """Any step that may be drawn; reads and writes of one entity most often, for the others take longer."""
+    """Any step that may be drawn; what changes an entity of a key most often."""
     from hypothesis import strategies
 
-    often = [kind for kind in model.AT_A_DOOR if kind in choice.kinds and kind != model.WRITE_BOTH]
-    seldom = [kind for kind in (model.WRITE_BOTH, model.LIST, *model.DISTURBING) if kind in choice.kinds]
-    kinds, keys = strategies.sampled_from([*often * 2, *seldom]), strategies.permutations(KEYS)
+    kinds = strategies.sampled_from([one for kind in choice.kinds for one in [kind] * _OFTEN.get(kind, 1)])
+    keys = strategies.permutations(KEYS)
 
     @strategies.composite
     def drawn(draw: Callable[[Any], Any]) -> Step:
+        def one(of: Sequence[str]) -> str:
+            return str(draw(strategies.sampled_from(list(of))))
+
         kind = draw(kinds)
-        if kind in (model.LIST, model.ROTATE):
+        if kind == model.ROTATE:
             return Step(kind)
         if kind in model.DISTURBING:
-            return Step(kind, part=draw(strategies.sampled_from(list(choice.parts))))
+            return Step(kind, part=one(choice.parts))
+        if kind == model.LIST:
+            return Step(kind, door=one(choice.listing))
         if kind == model.WRITE_BOTH:
-            return Step(kind, tuple(draw(keys)[:2]), draw(strategies.sampled_from(list(choice.several))))
-        return Step(kind, (draw(keys)[0],), draw(strategies.sampled_from(list(doors))))
+            return Step(kind, tuple(draw(keys)[:2]), one(choice.several))
+        return Step(kind, (draw(keys)[0],), one(doors))
 
     return drawn()
 
