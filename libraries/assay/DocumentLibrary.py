@@ -22,6 +22,8 @@ from assay.evidence.expect import expect
 
 _FOLDER = Path(__file__).parent / "document"
 
+_NESTED = {"objects": ("object", "object"), "lists": ("list", "list"), "both": ("list", "object")}
+
 
 @library(scope="TEST", auto_keywords=False)
 class DocumentLibrary:
@@ -126,6 +128,28 @@ class DocumentLibrary:
         if octets < 8:
             raise AssayError(f"a document has 8 bytes at least, not {octets}")
         return {"a": secrets.token_hex(octets)[: octets - 8]}
+
+    @keyword
+    def body_that_names_an_entity_twice(self, key: str, octets: int) -> bytes:
+        """A body of documents as JSON text in which one key stands at the beginning and at the end, so many octets apart.
+
+        Source: RFC 7493, 2.3; CWE-1286. Example: | ${body} = | `Body That Names An Entity Twice` | ${key} | 100000 |
+        """
+        name, between = json.dumps(key), json.dumps({"text": "x" * octets})
+        return f'{{{name}:{{"value":1}},"between":{between},{name}:{{"value":2}}}}'.encode()
+
+    @keyword
+    def document_nested(self, kind: str, depth: int) -> Any:
+        """A document of so many containers in one another, the outermost counted: ``objects``, ``lists``, or ``both`` by turns.
+
+        Source: CWE-674; CWE-770. Example: | ${document} = | `Document Nested` | lists | 64 |
+        """
+        if kind not in _NESTED:
+            raise AssayError(f"there is no nesting of '{kind}'{accepted(kind, _NESTED)}")
+        document: Any = 1
+        for number in range(depth, 0, -1):
+            document = {"in": document} if _NESTED[kind][number % 2] == "object" else [document]
+        return document
 
     @keyword
     def length_should_be_at_most(self, text: str, characters: int) -> None:

@@ -58,6 +58,27 @@ class WireLibrary:
         self._rows(operation, "heads that are no HTTP", wire.heads(path))
 
     @keyword
+    def paths_beside_should_not_be_taken(self, operation: str) -> None:
+        """Asks for the path of an operation with a slash at its end, with two at its beginning, in capitals, and with an ending of a file.
+
+        None of them is that path (RFC 3986, 6.2.2.1): each is refused with 4xx, or led elsewhere with 3xx. The path itself is the control.
+        Source: RFC 3986, 6.2; CWE-178; CWE-647.
+        Example: | `Paths Beside Should Not Be Taken` | auth.getHealth |
+        """
+        method, path = _address(operation)
+        service = operation.partition(".")[0]
+        results = list[RowResult]()
+        for name, asked in wire.beside(path).items():
+            text = f"{method} {asked} HTTP/1.1\r\nHost: {{host}}\r\nConnection: close\r\n\r\n"
+            answer = self._caller.raw(service, [text], 0.0, 3.0, False)
+            control = asked == path
+            good = range(200, 300) if control else range(300, 500)
+            expected, seen = "2xx" if control else "4xx, or 3xx", str(answer.status or "closed without a word")
+            held = answer.status in good
+            results.append(RowResult(name, text, expected, seen, held, answer.seconds, control=control))
+        _show(f"{operation}, paths beside", results)
+
+    @keyword
     def what_is_no_request_should_be_told_apart(self, operation: str, times: int = 3) -> None:
         """Sends the same head that is no HTTP so often: each answer has an X-Request-Id, and each another.
 

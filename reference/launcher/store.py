@@ -15,7 +15,7 @@ from reference.launcher.errors import LaunchError
 from reference.launcher.hits import Hits
 from reference.launcher.request import Request
 from reference.launcher.services import Clock, Forked
-from reference.store.settings import DOMAIN, MAIN
+from reference.store.settings import DOMAIN, EARLIER, MAIN
 
 GROUP = "store"
 _WORKER = "store-worker-"
@@ -71,10 +71,14 @@ class Store:
 
     def prepare(self) -> None:
         """Makes the folders, certificates and keys that it begins with."""
-        for folder in (self._folder, self.shared, self._folder / "state"):
-            folder.mkdir(mode=0o700)
+        self._folder.mkdir(mode=0o700)
+        if earlier := EARLIER.get(self._request.store_settings.begins_with):
+            copied(earlier, self._folder)
+        else:
+            for folder in (self.shared, self._folder / "state"):
+                folder.mkdir(mode=0o700)
+            self._write_master_key(_FIRST)
         certificates.make_for_workers(self._tls, [MAIN, *self.names], DOMAIN)
-        self._write_master_key(_FIRST)
         self._master_key = self._folder / f"{_FIRST}.key"
 
     def set_master_key(self, which: Any) -> None:
@@ -186,6 +190,17 @@ class Store:
 
         self._become(name)
         run.run_worker(self.doors[name].number, ready)
+
+
+def copied(source: Path, goal: Path) -> None:
+    """Copies everything in a folder to another, for its owner alone."""
+    for path in sorted(source.rglob("*")):
+        made = goal / path.relative_to(source)
+        if path.is_dir():
+            made.mkdir(mode=0o700)
+        else:
+            made.touch(mode=0o600)
+            made.write_bytes(path.read_bytes())
 
 
 def _place(port: ports.Port) -> str:

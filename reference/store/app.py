@@ -73,8 +73,9 @@ def create_app(parts: Parts) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.parts = parts
-    limit = {"max_body_bytes": parts.settings.entity_body_bytes}
-    app.router.route_class = type("Route", (asking.StoreRoute,), limit)
+    settings = parts.settings
+    limits = {"max_body_bytes": settings.entity_body_bytes, "document_depth": settings.document_depth}
+    app.router.route_class = type("Route", (asking.StoreRoute,), limits)
     for operation in operations():
         add(app, operation)
     app.add_middleware(asking.PathNames)

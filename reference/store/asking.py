@@ -37,9 +37,11 @@ class PathNames:
 class StoreRoute(web.StrictRoute):
     """A route whose query has one reading, as UTF-8 and with no field twice."""
 
+    document_depth = schemas.DEPTH
+
     def read_json(self, body: bytes) -> Any:
         """What a body says; documents in it may be nested as deeply as anywhere else."""
-        return strictjson.loads_within(body, schemas.DEPTH + 1)
+        return strictjson.loads_within(body, max(self.document_depth, schemas.DEPTH) + 1)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the reading of path and query."""

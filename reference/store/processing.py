@@ -210,6 +210,7 @@ def assemble(surroundings: Surroundings, main: MainDoor) -> Worker:
         Locks(surroundings.shared),
         Cache(settings.cache_capacity, settings.cache_ttl, metrics),
         metrics,
+        settings.document_depth,
     )
 
 

@@ -22,10 +22,10 @@ class NotLocal(Exception):
     """A schema refers to another document."""
 
 
-def read(document: bytes) -> Any:
-    """A document as data; raises malformed-json for what two readers could understand differently."""
+def read(document: bytes, depth: int = DEPTH) -> Any:
+    """A document as data; raises malformed-json for what two readers could understand differently, or is nested deeper."""
     try:
-        value = strictjson.loads_within(document, DEPTH)
+        value = strictjson.loads_within(document, depth)
         if _ESCAPED_SURROGATE.search(document):
             strictjson.check_surrogates(value)
     except strictjson.NotStrict:
@@ -72,8 +72,9 @@ def pointer(path: Iterable[str | int]) -> str:
 class Schemas:
     """Schemas that a worker has at hand, by name, each with what it is known by."""
 
-    def __init__(self) -> None:
+    def __init__(self, depth: int) -> None:
         self._kept: LRUCache[str, tuple[bytes, Any]] = LRUCache(_KEPT)
+        self._depth = depth
 
     def known(self, schema: str) -> bytes:
         """What the schema at hand is known by; nothing where there is none."""
@@ -87,6 +88,6 @@ class Schemas:
         """Raises schema-violation where a document is not as its schema says."""
         _, validator = self._kept[schema]
         for _, document in documents:
-            wrong = violations(validator, read(document))
+            wrong = violations(validator, read(document, self._depth))
             if wrong:
                 raise problems.Problem("schema-violation", errors=wrong)

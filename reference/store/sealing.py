@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 Key: TypeAlias = bytes | bytearray
 
 MAGIC = b"ASL1"
-FORMAT = 1
+FORMAT = 2
+SALTS = {1: 16, 2: 32}  # bytes of salt, by the formats that are read
 ALGORITHM = "AES-256-GCM"
-NONCE_BYTES, SALT_BYTES, TAG_BYTES, KEY_BYTES = 12, 16, 16, 32
+NONCE_BYTES, TAG_BYTES, KEY_BYTES = 12, 16, 32
 ENCRYPTION, COMMITMENT = b"store.v1 encryption", b"store.v1 commitment"
 _LENGTH = struct.Struct(">I")
 _MEMBERS = {
@@ -86,7 +87,7 @@ class Sealer:
 
     def salt(self) -> bytes:
         """What makes the key of one file."""
-        return secrets.token_bytes(SALT_BYTES)
+        return secrets.token_bytes(SALTS[FORMAT])
 
     def nonce(self) -> bytes:
         """Chance, never used twice under one key."""
@@ -152,10 +153,10 @@ class Sealer:
         return Parts(prefix, header, sealed[start + length :])
 
     def check_header(self, header: dict[str, Any], about: About) -> None:
-        """Refuses another format, another cipher, another key and another version than the index names."""
+        """Refuses a format that never was, another cipher, another key and another version than the index names."""
         if {name: type(value) for name, value in header.items()} != _MEMBERS:
             raise NotOpened("header")
-        if header["format"] != FORMAT or header["algorithm"] != ALGORITHM:
+        if header["format"] not in SALTS or header["algorithm"] != ALGORITHM:
             raise NotOpened("algorithm")
         if header["key_id"] != about.key_id:
             raise NotOpened("key")
@@ -163,9 +164,9 @@ class Sealer:
             raise NotOpened("version")
 
     def lengths(self, header: dict[str, Any]) -> tuple[bytes, bytes]:
-        """Salt and nonce, which have their one length."""
+        """Salt and nonce, which have the one length of their format."""
         salt, nonce = decoded(header["salt"]), decoded(header["nonce"])
-        if len(salt) != SALT_BYTES or len(nonce) != NONCE_BYTES:
+        if len(salt) != SALTS[header["format"]] or len(nonce) != NONCE_BYTES:
             raise NotOpened("nonce")
         return salt, nonce
 

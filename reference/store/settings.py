@@ -12,6 +12,7 @@ from reference.common.settings import SettingError, setting
 __all__ = ["SettingError", "Settings", "Surroundings", "describe", "from_environment", "parse"]
 
 MAIN = "store-main"
+EARLIER = {one.name: one for one in (Path(__file__).parent / "earlier").iterdir() if one.is_dir()}
 DOMAIN = "workers.store.assay.test"
 
 
@@ -25,9 +26,14 @@ class Settings:
     cache_capacity: int = setting(256, "How many entities each processing worker keeps in memory", 1)
     cache_ttl: int = setting(0, "Seconds that an entity is kept in memory; 0: until others take its place", 0)
     entity_body_bytes: int = setting(1048576, "The largest body of a request over REST", 256)
+    document_depth: int = setting(64, "How deeply lists and objects of a document may be nested", 1)
     message_bytes: int = setting(4194304, "The largest message over gRPC", 1024)
     files_per_key: int = setting(
         4294967296, "How many files are sealed under one data key before another is taken", 1
+    )
+    begins_with: str = setting(
+        "",
+        "Data of an earlier version that the store begins with, by the name that the target gives it; empty: none",
     )
 
 
@@ -38,7 +44,10 @@ def describe() -> dict[str, dict[str, Any]]:
 
 def parse(given: dict[str, Any]) -> Settings:
     """Settings from what was asked for; raises SettingError for a name or value that is not accepted."""
-    return settings.parse(Settings, given)
+    parsed = settings.parse(Settings, given)
+    if parsed.begins_with not in ("", *EARLIER):
+        raise SettingError(f"setting begins_with must be empty or one of {', '.join(EARLIER)}")
+    return parsed
 
 
 @dataclass(frozen=True)

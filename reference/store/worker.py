@@ -77,10 +77,11 @@ class Worker:
         locks: Locks,
         cache: Cache,
         metrics: Metrics,
+        depth: int,
     ) -> None:
         self.name, self._main, self._files, self._locks = name, main, files, locks
         self.cache, self.metrics = cache, metrics
-        self.keys, self.schemas, self._sealer = HeldKeys(name), Schemas(), Sealer()
+        self.keys, self.schemas, self._sealer = HeldKeys(name), Schemas(depth), Sealer()
         self._threads = Threads("disk")
 
     async def perform(self, task: Task) -> Done:

@@ -10,6 +10,10 @@ No Path Takes A Method That Nobody Promised
     [Tags]    REST-02    AUTH-63
     Only Promised Methods Should Be Taken    auth
 
+No Path Beside A Promised One Is Taken
+    [Tags]    REST-02    needs:auth.health
+    Paths Beside Should Not Be Taken    auth.getHealth
+
 No Header Turns One Method Into Another
     [Tags]    REST-02
     No Method Should Be Overridden    auth

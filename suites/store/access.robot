@@ -193,6 +193,25 @@ Keys Are There After A Restart, And Revoked Ones Are Not
     Should Be Refused As    ${answer}    invalid-credentials
     [Teardown]    Stop The Private Platform
 
+Keys Of One Name Are All There After A Restart
+    [Tags]    DB-08    private    needs:store.restart
+    Start A Private Platform    services=store
+    ${clients} =    Clients Of One Name    3
+    Restart Service    store
+    FOR    ${client}    IN    @{clients}
+        Should Still Let In    ${client}
+    END
+    [Teardown]    Stop The Private Platform
+
+Tokens Of One Key Count Side By Side
+    [Tags]    GRPC-17
+    ${client} =    A Client    read
+    ${tokens} =    Tokens Of    ${client}    10
+    FOR    ${token}    IN    @{tokens}    ${client.token}
+        ${answer} =    Call    store.getMe    token=${token}
+        Should Succeed    ${answer}
+    END
+
 A Key For One Schema Opens No Other
     [Tags]    DB-04    promise:ST-1    needs:store.key-scopes    core
     ${entity} =    An Entity    door=rest
@@ -200,6 +219,19 @@ A Key For One Schema Opens No Other
     Should Not Be Allowed To Write    ${tenant}    ${entity}
     ${answer} =    Call    store.getEntity    token=${tenant.token}    schema_id=${entity.schema_id}    key=${entity.key}
     Should Be Refused As    ${answer}    insufficient-permission
+
+A Key For A Schema Opens None Whose Name Begins With Its Name
+    [Tags]    DB-04    promise:ST-1    needs:store.key-scopes
+    ${schema} =    A Schema    ending=-more
+    ${entity} =    An Entity    door=rest    schema_id=${schema}
+    ${tenant} =    A Client    @{READ AND WRITE}    schemas=${{ [$schema.removesuffix('-more')] }}
+    Nothing Should Be Open To    ${tenant}    ${entity}
+
+A Key For No Schema Opens None
+    [Tags]    DB-04    promise:ST-1    needs:store.key-scopes
+    ${entity} =    An Entity    door=rest
+    ${tenant} =    A Client    @{READ AND WRITE}    schemas=${{ [] }}
+    Nothing Should Be Open To    ${tenant}    ${entity}
 
 A Key For One Schema Is Told Of No Other
     [Tags]    DB-04    promise:ST-1    needs:store.key-scopes    needs:store.schemas

@@ -11,6 +11,10 @@ No Path Takes A Method That Nobody Promised
     [Tags]    DB-10    promise:ST-4    needs:store.contract    needs:store.fuzzing
     Only Promised Methods Should Be Taken    store
 
+No Path Beside A Promised One Is Taken
+    [Tags]    DB-10    needs:store.health    needs:store.fuzzing
+    Paths Beside Should Not Be Taken    store.getHealth
+
 No Header Turns One Method Into Another
     [Tags]    DB-10    needs:store.fuzzing
     No Method Should Be Overridden    store

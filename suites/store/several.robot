@@ -43,3 +43,11 @@ Several Entities Go In One Stream
     ${answer} =    Call At    grpc    putEntities    token=${token}    schema_id=${schema}    documents=${documents}
     Should Succeed    ${answer}
     Should Be Equal    ${{ set($answer.body['versions']) }}    ${{ set($documents) }}
+
+An Entity Comes Only Once In A Body, However Large That Is
+    [Tags]    DB-11    needs:store.fuzzing
+    [Template]    Entity Named Twice Should Be Refused
+    ${1}
+    ${5000}
+    ${100000}
+    ${500000}

@@ -74,6 +74,19 @@ A Deletion That Asks For Another Version Is Not Done
     Should Be Refused As    ${answer}    stale-version
     Should Read    ${entity}
 
+A Write Over REST That Asks For What Is No Version Is Not Done
+    [Tags]    DB-13    needs:store.conditional-writes    needs:store.rest    needs:store.fuzzing
+    [Template]    Should Not Be Done For What Is No Version
+    "one"
+    "-1"
+    "1.0"
+    "01x"
+    "99999999999999999999"
+    ""
+    "7", "8"
+    W/"1"
+    1;drop
+
 Of Twenty Who Ask For The Same Version One Is Done
     [Tags]    DB-13    DATA-07    needs:store.conditional-writes    promise:ST-5    core
     ${entity} =    An Entity

@@ -52,9 +52,9 @@ def _framed(text: str) -> bytes:
 
 
 def seal_reference(root: Path, schema: str, key: str, secret: bytes, body: bytes, version: int = 1) -> None:
-    nonce, salt = os.urandom(12), os.urandom(16)
+    nonce, salt = os.urandom(12), os.urandom(32)
     header = json.dumps({
-        "format": 1, "algorithm": "AES-256-GCM", "key_id": f"{schema}-1", "salt": b64(salt), "nonce": b64(nonce),
+        "format": 2, "algorithm": "AES-256-GCM", "key_id": f"{schema}-1", "salt": b64(salt), "nonce": b64(nonce),
         "commitment": b64(_hkdf(secret, salt, b"store.v1 commitment")), "version": version, "writer": "worker-1",
     }).encode()  # fmt: skip
     front = b"ASL1" + len(header).to_bytes(4, "big") + header

@@ -58,6 +58,17 @@ class Wire:
     wordless: bool = False
 
 
+def beside(path: str) -> dict[str, str]:
+    """A path, and what is nearly it, each by what it is."""
+    return {
+        "the path": path,
+        "a slash at its end": f"{path}/",
+        "two slashes at its beginning": f"/{path}",
+        "capitals": path.upper(),
+        "an ending of a file": f"{path}.json",
+    }
+
+
 def unclear(method: str, path: str, media: str = "application/json") -> list[Wire]:
     """Requests to one operation with a body whose end two readers could see in different places, each with another after it.
 

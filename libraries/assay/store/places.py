@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from robot.api import SkipExecution
 from robot.api.deco import keyword
@@ -23,6 +24,11 @@ class Places:
     def doors_of_the_store(self) -> list[str]:
         """The doors at which entities can be read and written, as the target offers them, REST first."""
         return doors.offered(current().platform)
+
+    @keyword
+    def data_of_earlier_formats(self) -> dict[str, list[dict[str, Any]]]:
+        """The data of earlier versions that a store can begin with (``begins_with``), as the target says: name and entities."""
+        return dict(current().platform.said_of(SERVICE, "earlier"))
 
     @keyword
     def worker_doors(self, count: int = 2) -> list[str]:
