@@ -83,6 +83,7 @@ SENDS = re.compile(
 FEW = {
     "what_is_no_request_should_be_told_apart": "three heads that are no request",
     "spellings_that_are_served": "one request for each of a dozen spellings",
+    "paths_beside_should_not_be_taken": "five requests",
     "send_on_grpc_stream": "the messages of one call",
     "ping_pong_on_grpc_stream": "the messages of one call",
     "each_page_at": "one page after the other of what a test wrote",
