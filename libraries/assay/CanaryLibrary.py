@@ -223,7 +223,7 @@ class CanaryLibrary:
             self._matcher = Matcher(self._values)
         search = Search(self._matcher)
         look(search)
-        told = f"{len(self._values)} canaries, places: {search.places:,}, bytes: {search.octets:,}"
+        told = f"canaries: {len(self._values)}, places: {search.places:,}, bytes: {search.octets:,}"
         logger.info(f"Searched for {told}.{_unread(search)}")
         if search.leaks:
             rows = [

@@ -73,7 +73,10 @@ class WireLibrary:
             answer = self._caller.raw(service, [text], 0.0, 3.0, False)
             control = asked == path
             good = range(200, 300) if control else range(300, 500)
-            expected, seen = "2xx" if control else "4xx, or 3xx", str(answer.status or "closed without a word")
+            expected, seen = (
+                "2xx" if control else "4xx, or 3xx",
+                str(answer.status or "closed without a word"),
+            )
             held = answer.status in good
             results.append(RowResult(name, text, expected, seen, held, answer.seconds, control=control))
         _show(f"{operation}, paths beside", results)

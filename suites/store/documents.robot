@@ -52,11 +52,11 @@ Any JSON Is A Document Where The Schema Allows It
     ${None}
 
 Documents Are Nested As Deeply As They May Be
-    [Tags]    DB-11    private    needs:store.private    needs:store.settings    needs:store.rest
+    [Tags]    DB-11    private    needs:store.depth-limit    needs:store.rest
     Nesting Should Be Limited At    rest    20
     [Teardown]    Stop The Private Platform
 
 Documents Over gRPC Are Nested As Deeply As They May Be
-    [Tags]    DB-11    GRPC-04    private    needs:store.private    needs:store.settings    needs:store.grpc
+    [Tags]    DB-11    GRPC-04    private    needs:store.depth-limit    needs:store.grpc
     Nesting Should Be Limited At    grpc    20
     [Teardown]    Stop The Private Platform

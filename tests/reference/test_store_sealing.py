@@ -69,7 +69,8 @@ def test_a_file_is_for_one_entity_version_and_key(about: About) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("format", 2),
+        ("format", 1),
+        ("format", 3),
         ("algorithm", "AES-128-GCM"),
         ("algorithm", "none"),
         ("version", 4),

@@ -11,10 +11,11 @@ from assay.core.errors import AssayError
 from assay.evidence.search import forms, octet_forms
 
 SHORTEST = 12
-_ANCHOR = 8
+_ANCHOR = 5  # a short one, so that the tables of the automaton stay in the caches of the processor
 #: How gzip and the levels of zlib begin, and how zlib is told which of them it reads.
 COMPRESSED = {b"\x1f\x8b\x08": 31, b"\x78\x01": 15, b"\x78\x5e": 15, b"\x78\x9c": 15, b"\x78\xda": 15}
 _ESCAPED = "JSON-escaped wholly"
+_WIDE = {_ESCAPED: 4, "UTF-16": 2, "hexadecimal with": 2}
 _FEW = 40_000  # anchors up to which an automaton of tables, which is twice as fast, needs less than 200 MB
 
 
@@ -86,7 +87,9 @@ class Matcher:
 
 
 def _anchor(octets: bytes, form: str) -> bytes:
-    return octets[: 4 * _ANCHOR if form.startswith(_ESCAPED) else _ANCHOR]
+    """The beginning of a form; longer where a letter takes several bytes, so that a thousand values do not all begin alike."""
+    wide = next((times for start, times in _WIDE.items() if form.startswith(start)), 1)
+    return octets[: wide * _ANCHOR]
 
 
 def _units(value: str) -> str:
