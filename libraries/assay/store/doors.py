@@ -126,27 +126,37 @@ class RpcDoors:
         codec: str | None = None,
     ) -> Channel:
         """The channel to a door, opened at its first use."""
-        from assay.grpc.channel import Channel, Speaking
-        from assay.grpc.codecs import codec as codec_named
-        from assay.grpc.protos import ProtoFiles
-        from assay.grpc.settings import endpoint
-
         with self._lock:
             if platform is not self._platform:
                 self.close()
                 self._platform = platform
-        rpc = platform.rpc(SERVICE)
-        spoken = codec or platform.service(SERVICE).get("codec") or rpc.codec
-        key = (threading.get_ident(), door, spoken, str(certificate.path) if certificate else "")
+        key = (threading.get_ident(), door, codec or "", str(certificate.path) if certificate else "")
         if key not in self._channels:
-            where = endpoint(address(platform, door), _way(platform, door, certificate))
-            self._channels[key] = Channel(where, ProtoFiles([rpc.proto]), Speaking(codec_named(spoken)))
+            self._channels[key] = _channel(platform, door, _way(platform, door, certificate), codec)
         return self._channels[key]
+
+    @staticmethod
+    def plain_channel(platform: Platform, door: str) -> Channel:
+        """A channel to a door without TLS, whatever the door speaks; whoever asked for it closes it."""
+        return _channel(platform, door, None)
 
     def close(self, but_of: int | None = None) -> None:
         """Ends every channel, or all but those of one thread; what is needed again is opened again."""
         for key in [one for one in self._channels if one[0] != but_of]:
             self._channels.pop(key).close()
+
+
+def _channel(platform: Platform, door: str, way: Way | None, codec: str | None = None) -> Channel:
+    from assay.grpc.channel import Channel, Speaking
+    from assay.grpc.codecs import codec as codec_named
+    from assay.grpc.protos import ProtoFiles
+    from assay.grpc.settings import endpoint
+
+    rpc = platform.rpc(SERVICE)
+    spoken = codec or platform.service(SERVICE).get("codec") or rpc.codec
+    return Channel(
+        endpoint(address(platform, door), way), ProtoFiles([rpc.proto]), Speaking(codec_named(spoken))
+    )
 
 
 def _way(platform: Platform, door: str, certificate: IssuedCertificate | None) -> Way | None:

@@ -12,6 +12,7 @@ from robot.utils import DotDict
 from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.evidence.expect import expect
+from assay.grpc.wire import Unreachable
 from assay.http.answers import Response
 from assay.store.answers import DoorAnswer
 from assay.store.doors import SERVICE, RpcDoors
@@ -40,6 +41,25 @@ class GrpcDoors:
         if len(messages) != 1:
             raise AssayError(f"{operation} is a stream; give its messages to GrpcLibrary yourself")
         return DotDict(method=method, message=messages[0], metadata=metadata)
+
+    @keyword
+    def plain_call_should_not_be_answered_at(self, door: str) -> None:
+        """Fails where a call without TLS at a door that speaks TLS is answered, by an error of the store too.
+
+        The control is the same call under TLS, which must be answered.
+        Source: RFC 9325, 3.2; CWE-319. Example: | `Plain Call Should Not Be Answered At` | worker-1 |
+        """
+        platform = current().platform
+        method, messages, _ = RpcDoors.asked(platform, "getEntity", {"schema_id": "any", "key": "any"}, None)
+        channel = RpcDoors.plain_channel(platform, door)
+        try:
+            seen = channel.call(method, messages[0], {}).code
+        except Unreachable:
+            seen = ""
+        finally:
+            channel.close()
+        expect(not seen, "no answer to a call without TLS", seen, door)
+        RpcDoors().channel(platform, door).call(method, messages[0], {})
 
     @keyword
     def should_name_its_problem(self, answer: Response, problem: str) -> None:

@@ -312,6 +312,27 @@ def revoked_certificates_subscribe(patch: Patch) -> None:
     patch.replace("common.mutualtls:Identities.check_revocation", factory)
 
 
+@defect(
+    "store.last-worker-in-the-clear",
+    breaks=["GRPC-12"],
+    says="Where everything is behind TLS, one worker of several speaks without.",
+    partial=True,
+)
+def last_worker_in_the_clear(patch: Patch) -> None:
+    def factory(bind: Function, hit: Hit) -> Function:
+        def open_to_all(server: Any, surroundings: Any, port: int) -> None:
+            if surroundings.tls.public and surroundings.name == max(surroundings.worker_ports):
+                hit()
+                surroundings = dataclasses.replace(
+                    surroundings, tls=dataclasses.replace(surroundings.tls, public=None)
+                )
+            bind(server, surroundings, port)
+
+        return open_to_all
+
+    patch.replace("store.publicdoor:bind", factory)
+
+
 def _key_read_as(patch: Patch, change: Callable[[str], str]) -> None:
     def factory(task: Function, hit: Hit) -> Function:
         def other(self: Any, asked: Any, context: Any) -> wire.Task:
