@@ -3,13 +3,13 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from reference.auth import endpoints, routes, schemas
 from reference.auth.limits import Limiter
 from reference.auth.operation import BEARER, BODY, BODY_AND_DATA, DATA, Operation, by_key
 from reference.auth.service import Service
-from reference.common import problems, web
+from reference.common import web
+from reference.common.contract import add, stated
 
 
 def operations() -> list[Operation]:
@@ -38,7 +38,7 @@ def operations() -> list[Operation]:
         Operation("getJwks", "GET", jwks, on.get_jwks, "keys", 200, of.KeySet, DATA),
         Operation("getDiscovery", "GET", discovery, on.get_discovery, "keys", 200, of.Discovery),
         Operation("getHealth", "GET", "/health", on.get_health, "health", 200, of.Health),
-        Operation("getReadiness", "GET", "/health/ready", on.get_readiness, "health", 200, of.Readiness),
+        Operation("getReadiness", "GET", "/health/ready", on.get_readiness, "health", 200, of.Readiness, also={503: of.Readiness}),
         Operation("getContract", "GET", "/openapi.json", on.get_contract, "health", 200, dict[str, Any]),
         *routes.operations(),
     ]  # fmt: skip
@@ -68,6 +68,12 @@ _CHOSEN_PASSWORDS = {
     "ChangePasswordRequest": "new_password",
     "ResetPasswordRequest": "new_password",
 }
+_SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+    "service": {"type": "http", "scheme": "bearer", "bearerFormat": "service+jwt"},
+    "client_certificate": {"type": "mutualTLS"},
+    "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 
 
 def create_app(service: Service) -> FastAPI:
@@ -88,47 +94,11 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def add(app: FastAPI, operation: Operation) -> None:
-    """Adds an operation with everything that the contract says of it."""
-    problem = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": model} for status, model in operation.also.items()
-    }
-    for status in operation.refusals:
-        refusals[status] = {**problem, "description": "Refused"}
-    refusals["default"] = {**problem, "description": "Any other problem"}
-    if operation.answer is schemas.Readiness:
-        refusals[503] = {"model": schemas.Readiness, "description": "Something is down"}
-    ways = operation.ways()
-    app.add_api_route(
-        operation.path,
-        operation.endpoint,
-        methods=[operation.method],
-        operation_id=operation.name,
-        name=operation.name,
-        tags=[operation.tag],
-        response_model=operation.answer,
-        status_code=operation.status,
-        response_model_exclude_unset=operation.brief,
-        responses=refusals,
-        openapi_extra={"security": ways} if ways else None,
-    )
-
-
 def contract(app: FastAPI) -> dict[str, Any]:
     """The contract, as the routes state it."""
-    told = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    components = told.setdefault("components", {})
-    problem = schemas.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
+    told = stated(app, schemas.Problem, _SECURITY)
     # How short a password may be is a setting, which no model knows.
     for model, field in _CHOSEN_PASSWORDS.items():
-        chosen = components["schemas"][model]["properties"][field]
+        chosen = told["components"]["schemas"][model]["properties"][field]
         chosen["minLength"] = app.state.service.settings.password_min_length
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
-        "service": {"type": "http", "scheme": "bearer", "bearerFormat": "service+jwt"},
-        "client_certificate": {"type": "mutualTLS"},
-        "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-    }
     return told

@@ -3,9 +3,9 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
 from reference.common import problems, web
+from reference.common.contract import add, stated
 from reference.common.operation import BODY, DATA, Operation
 from reference.store import administration, asking, endpoints, models
 from reference.store.mainworker import Parts
@@ -44,7 +44,7 @@ def operations() -> list[Operation]:
         Operation("deleteSchema", "DELETE", schema, on.delete_schema, "schemas", 204, None, (*_RIGHT, 404, 422), []),
         Operation("listSchemas", "GET", "/api/schemas", on.list_schemas, "schemas", 200, of.SchemaList, _RIGHT, []),
         Operation("getHealth", "GET", "/health", on.get_health, "health", 200, of.Health),
-        Operation("getReadiness", "GET", "/ready", on.get_readiness, "health", 200, of.Readiness),
+        Operation("getReadiness", "GET", "/ready", on.get_readiness, "health", 200, of.Readiness, also={503: of.Readiness}),
         Operation("getMetrics", "GET", "/metrics", on.get_metrics, "health", 200, None, _RIGHT, []),
         Operation("getContract", "GET", "/openapi.json", on.get_contract, "health", 200, dict[str, Any]),
         Operation("createApiKey", "POST", "/api/keys", by.create_api_key, "api-keys", 201, of.MadeApiKey, body, []),
@@ -83,37 +83,11 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
-def add(app: FastAPI, operation: Operation) -> None:
-    """Adds an operation with everything that the contract says of it."""
-    problem = {"content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    refusals: dict[int | str, dict[str, Any]] = {
-        status: {**problem, "description": "Refused"} for status in operation.refusals
-    }
-    refusals["default"] = {**problem, "description": "Any other problem"}
-    if operation.answer is models.Readiness:
-        refusals[503] = {"model": models.Readiness, "description": "Something is down"}
-    app.add_api_route(
-        operation.path,
-        operation.endpoint,
-        methods=[operation.method],
-        operation_id=operation.name,
-        name=operation.name,
-        tags=[operation.tag],
-        response_model=operation.answer,
-        status_code=operation.status,
-        responses=refusals,
-        openapi_extra={"security": ways} if (ways := operation.ways()) else None,
-    )
-
-
 def contract(app: FastAPI) -> dict[str, Any]:
     """The contract, as the routes state it."""
-    told = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    components = told.setdefault("components", {})
-    problem = models.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    told = stated(app, models.Problem, {"bearer": {"type": "http", "scheme": "bearer"}})
+    problem = told["components"]["schemas"]["Problem"]
     problem["properties"]["type"]["enum"] = [f"urn:assay:problem:{name}" for name in told_problems()]
-    components["schemas"].update({**problem.pop("$defs"), "Problem": problem})
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
     paths = told["paths"]
     for method in ("put", "delete"):
         paths["/entity/{schema_id}"][method].setdefault("parameters", []).append(_IF_MATCH)
