@@ -177,6 +177,12 @@ A Thousand Calls At Once Are Answered
     [Tags]    GRPC-01    promise:ST-8    needs:store.floods    needs:store.protobuf
     Calls In Numbers Should Be Answered    1000
 
+Calls That Are Under Way At The Same Moment Are All Answered
+    [Tags]    GRPC-01    promise:ST-8    private    needs:store.restart    needs:store.workers    needs:store.floods
+    Start A Private Platform    services=store
+    Calls Under Way Together Should Be Answered    150
+    [Teardown]    Stop The Private Platform
+
 A Call That Is Out Of Time Ends So
     [Tags]    GRPC-08    GRPC-01    private    needs:store.restart    needs:store.workers
     Start A Private Platform    services=store

@@ -9,6 +9,7 @@ from reference.defects import Function, Hit, Patch, defect
 from reference.store import codec, protocol
 
 _MOST_IN_CHUNKS = 64 << 20
+_MOMENT = 0.02  # the server of grpcio ends a stream that was broken off in order, and cancels the call a little later
 
 
 @defect(
@@ -68,7 +69,9 @@ def broken_off_streams_are_written(patch: Patch) -> None:
                     yield raw
 
             try:
-                return await collected(self, coming(), context)
+                found = await collected(self, coming(), context)
+                await asyncio.sleep(_MOMENT)
+                return found
             except asyncio.CancelledError:
                 if came:
                     hit()
