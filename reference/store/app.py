@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from reference.common import problems, web
 from reference.common.operation import BODY, DATA, Operation
-from reference.store import administration, asking, endpoints, models
+from reference.store import administration, asking, conformance, endpoints, models
 from reference.store.mainworker import Parts
 
 _TOKEN = (401, *DATA)
@@ -62,6 +62,13 @@ def operations() -> list[Operation]:
     ]  # fmt: skip
 
 
+def conformance_operations() -> list[Operation]:
+    """The operations that are there only where sealing_conformance is on."""
+    at, open_one, refusals = "/admin/conformance/open", conformance.open_ciphertext, (*_RIGHT, *BODY, 500)
+    opened = models.OpenedCiphertext
+    return [Operation("openCiphertext", "POST", at, open_one, "conformance", 200, opened, refusals, [])]
+
+
 def create_app(parts: Parts) -> FastAPI:
     """The application of the store."""
     app = FastAPI(
@@ -75,7 +82,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     limit = {"max_body_bytes": parts.settings.entity_body_bytes}
     app.router.route_class = type("Route", (asking.StoreRoute,), limit)
-    for operation in operations():
+    for operation in operations() + (conformance_operations() if parts.settings.sealing_conformance else []):
         add(app, operation)
     app.add_middleware(asking.PathNames)
     web.install(app, https=parts.https)

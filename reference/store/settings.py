@@ -29,6 +29,7 @@ class Settings:
     files_per_key: int = setting(
         4294967296, "How many files are sealed under one data key before another is taken", 1
     )
+    sealing_conformance: bool = setting(False, "Offers the operation openCiphertext")
 
 
 def describe() -> dict[str, dict[str, Any]]:
