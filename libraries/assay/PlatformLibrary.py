@@ -57,8 +57,8 @@ class PlatformLibrary:
         ``settings`` are settings of the platform by name (resources/contracts/settings.yaml), durations in seconds.
         ``services`` (comma separated) and ``profile`` (http, https) are asked of the launcher instead.
         A target that cannot start platforms (``auth.private``, ``store.private``), or cannot be told what is asked
-        (``auth.settings``, ``auth.trusted-keys``, ``auth.conformance``, ``store.settings``), skips. Fails with the
-        launcher's line when it does not start.
+        (``auth.settings``, ``auth.trusted-keys``, ``auth.conformance``, ``store.settings``, ``store.conformance``,
+        ``store.depth-limit``, ``store.earlier-formats``), skips. Fails with the launcher's line when it does not start.
 
         | Start A Private Platform | access_token_lifetime=${2} | signing_algorithm=ES256 |
         """
@@ -317,7 +317,13 @@ def _control(name: str, action: str, **told: Any) -> None:
 
 
 def _needed(settings: dict[str, Any], services: list[str]) -> set[str]:
-    special = {"trusted_keys": "auth.trusted-keys", "token_conformance": "auth.conformance"}
+    special = {
+        "trusted_keys": "auth.trusted-keys",
+        "token_conformance": "auth.conformance",
+        "sealing_conformance": "store.conformance",
+        "begins_with": "store.earlier-formats",
+        "document_depth": "store.depth-limit",
+    }
     asked = [name for name in settings if name not in _OWN]
     return {special[name] for name in asked if name in special} | {
         f"{service}.settings" for service in services if set(asked) - set(special)

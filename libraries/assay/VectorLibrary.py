@@ -14,11 +14,12 @@ from robot.api.types import Secret
 
 from assay.core.errors import AssayError, accepted
 from assay.core.rows import Row
-from assay.vector import files, primitives
+from assay.vector import ciphertexts, files, primitives
 from assay.vector.files import KeySet, NoVectors, Vector
 from assay.vector.judgement import distrust, objection
 
 LARGEST = 149
+_FEWEST = 20
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,36 @@ class VectorLibrary:
             return primitives.read(primitive, place)
         except NoVectors as error:
             raise Failure(str(error)) from error
+
+    @keyword
+    def ciphertexts_to_open(self, algorithm: str, token: Secret | str) -> list[list[Row]]:
+        """Tables of every ciphertext of a cipher's file, for a platform that opens those of one algorithm alone.
+
+        | =Argument=  | =Meaning= |
+        | `algorithm` | AES-256-GCM: keys of 32, nonces of 12, tags of 16 bytes |
+        | `token`     | what each row presents |
+
+        Rows have the fields `key`, `nonce`, `associated_data`, `ciphertext` and `tag` in base64. The control rows are the
+        valid ciphertexts of the algorithm's lengths, with the `plaintext` that the answer must hold; everything else is to be
+        refused. Fails where there are fewer than 20 to be opened, or to be refused for anything but a length.
+        Example: | ${tables} = | `Ciphertexts To Open` | AES-256-GCM | ${token} |
+        """
+        if algorithm not in ciphertexts.ALGORITHMS:
+            raise AssayError(f"no vectors for '{algorithm}'{accepted(algorithm, ciphertexts.ALGORITHMS)}")
+        chosen = ciphertexts.ALGORITHMS[algorithm]
+        found = [
+            ciphertexts.Ciphertext(vector, chosen) for vector in self.vectors_of_primitive(chosen.primitive)
+        ]
+        enough = [one for one in found if one.fits and not one.valid], [one for one in found if one.opens]
+        if min(map(len, enough)) < _FEWEST:
+            raise Failure(
+                f"{len(enough[1])} vectors of {algorithm} are to be opened and {len(enough[0])} to be refused for "
+                f"more than a length; there must be {_FEWEST} of each, so that something is shown"
+            )
+        rows = [
+            Row(one.name, {**one.parts, "token": token}, one.opens, one.reason, one.answer) for one in found
+        ]
+        return _tables(rows, algorithm)
 
 
 def _all(kind: str) -> list[KeySet]:

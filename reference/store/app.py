@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from reference.common import problems, web
 from reference.common.contract import add, stated
 from reference.common.operation import BODY, DATA, Operation
-from reference.store import administration, asking, endpoints, models
+from reference.store import administration, asking, conformance, endpoints, models
 from reference.store.mainworker import Parts
 
 _TOKEN = (401, *DATA)
@@ -62,6 +62,13 @@ def operations() -> list[Operation]:
     ]  # fmt: skip
 
 
+def conformance_operations() -> list[Operation]:
+    """The operations that are there only where sealing_conformance is on."""
+    at, open_one, refusals = "/admin/conformance/open", conformance.open_ciphertext, (*_RIGHT, *BODY, 500)
+    opened = models.OpenedCiphertext
+    return [Operation("openCiphertext", "POST", at, open_one, "conformance", 200, opened, refusals, [])]
+
+
 def create_app(parts: Parts) -> FastAPI:
     """The application of the store."""
     app = FastAPI(
@@ -76,7 +83,7 @@ def create_app(parts: Parts) -> FastAPI:
     settings = parts.settings
     limits = {"max_body_bytes": settings.entity_body_bytes, "document_depth": settings.document_depth}
     app.router.route_class = type("Route", (asking.StoreRoute,), limits)
-    for operation in operations():
+    for operation in operations() + (conformance_operations() if settings.sealing_conformance else []):
         add(app, operation)
     app.add_middleware(asking.PathNames)
     web.install(app, https=parts.https)

@@ -10,6 +10,7 @@ from reference.common.fields import SECRET, Strict, Title
 from reference.store import names
 
 _TEN_YEARS = 315_360_000
+_OCTETS = 65536
 NAME: dict[str, Any] = {
     "minLength": 1,
     "maxLength": names.MOST_BYTES,
@@ -42,6 +43,7 @@ Permissions = Annotated[list[Permission], Field(min_length=1, max_length=3), Aft
 Scope = list[Name] | None
 Seconds = Annotated[int | None, Field(ge=1, le=_TEN_YEARS)]
 Version = Annotated[int, Field(ge=1)]
+Octets = Annotated[str, Field(max_length=_OCTETS)]
 
 
 class LogInRequest(Strict):
@@ -243,6 +245,22 @@ class Wrong(Strict):
 
     at: str
     what: str
+
+
+class OpenCiphertextRequest(Strict):
+    """What was sealed, each part in base64."""
+
+    key: Octets
+    nonce: Octets
+    associated_data: Octets
+    ciphertext: Octets
+    tag: Octets
+
+
+class OpenedCiphertext(Strict):
+    """What a ciphertext held, in base64."""
+
+    plaintext: str
 
 
 class Problem(Strict):

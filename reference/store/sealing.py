@@ -130,10 +130,16 @@ class Sealer:
 
     def decrypt(self, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
         """The document, where nothing was changed."""
+        self.check_lengths(key, nonce, body)
         try:
             return AESGCM(key).decrypt(nonce, body, associated)
         except InvalidTag:
             raise NotOpened("tag") from None
+
+    def check_lengths(self, key: bytes, nonce: bytes, body: bytes) -> None:
+        """Refuses a key and a nonce of any length but the one that each has, and what is too short to hold a tag."""
+        if (len(key), len(nonce)) != (KEY_BYTES, NONCE_BYTES) or len(body) < TAG_BYTES:
+            raise NotOpened("length")
 
     def take_apart(self, sealed: bytes) -> Parts:
         """The parts of a file of this format, in the one spelling that it has."""

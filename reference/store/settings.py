@@ -35,6 +35,7 @@ class Settings:
         "",
         "Data of an earlier version that the store begins with, by the name that the target gives it; empty: none",
     )
+    sealing_conformance: bool = setting(False, "Offers the operation openCiphertext")
 
 
 def describe() -> dict[str, dict[str, Any]]:

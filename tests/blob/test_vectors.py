@@ -196,5 +196,40 @@ def test_vectors_are_skipped_or_failed_but_never_passed_over(
         library.vectors_of_primitive("aes")
 
 
+def file_of_vectors(folder: Path, *vectors: dict[str, Any]) -> None:
+    told = [{**one, "tcId": number, "flags": ["Made"]} for number, one in enumerate(vectors, 1)]
+    (folder / FILES["aes_gcm"]).write_text(json.dumps({"testGroups": [{"tests": told}]}))
+
+
+def test_a_platform_of_one_algorithm_opens_what_fits_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WYCHEPROOF_DIR", str(tmp_path))
+    good = [vector(key="0b" * 32) for _ in range(20)]
+    bad = [vector(key="0b" * 32, result="invalid") for _ in range(20)]
+    others = [vector(), vector(key="0b" * 32, iv="00" * 16), vector(key="0b" * 32, tag="00" * 12)]
+    file_of_vectors(tmp_path, *good, *bad, *others)
+    (rows,) = VectorLibrary().ciphertexts_to_open("AES-256-GCM", "token")
+    assert [row.accepted for row in rows] == [True] * 20 + [False] * 23
+    assert {row.note for row in rows[40:]} == {"a length that is not taken"}
+    assert rows[0].answer == {"plaintext": "bWVzc2FnZQ=="}
+    assert set(rows[0].request) == {"key", "nonce", "associated_data", "ciphertext", "tag", "token"}
+    for given in (good, bad, others, [*good, *bad[1:]], [*good[1:], *bad, *others]):
+        file_of_vectors(tmp_path, *given)
+        with pytest.raises(Failure, match="there must be 20 of each"):
+            VectorLibrary().ciphertexts_to_open("AES-256-GCM", "token")
+    with pytest.raises(AssayError, match="no vectors for 'AES-128-GCM'"):
+        VectorLibrary().ciphertexts_to_open("AES-128-GCM", "token")
+
+
+def test_every_published_ciphertext_is_sent() -> None:
+    if not os.environ.get("WYCHEPROOF_DIR"):
+        pytest.skip("WYCHEPROOF_DIR is not set")
+    tables = VectorLibrary().ciphertexts_to_open("AES-256-GCM", "token")
+    rows = {row.name: row for table in tables for row in table}
+    assert len(rows) == COUNTS["aes_gcm"]
+    assert sum(row.accepted for row in rows.values()) == 39
+
+
 def test_every_judge_has_a_file() -> None:
     assert set(oracle.JUDGES) == set(FILES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,13 @@ def test_a_row_that_is_let_in_is_named(guarded: GrpcLibrary) -> None:
     with pytest.raises(Unmet, match="1 of 5 rows otherwise: let in: OK") as found:
         guarded.call_each_grpc_row("odd", GUARDED, rows)
     assert found.value.failed_rows == ["let in"]
+
+
+def test_what_a_control_is_answered_with_can_be_expected(guarded: GrpcLibrary) -> None:
+    for nick in ("n", "m"):
+        rows = [*BAD, Row("told", {"token": Secret("good")}, accepted=True, answer={"nick": nick})]
+        with pytest.raises(Unmet, match="told: OK without the right nick") if nick == "m" else nullcontext():
+            guarded.call_each_grpc_row("odd", GUARDED, rows, message={"nick": "n"})
 
 
 def test_a_row_with_another_code_is_named(guarded: GrpcLibrary) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -279,6 +280,21 @@ def test_a_refused_control_is_told_first(http: HttpLibrary) -> None:
         Unmet, match="control rows of small.getMe to be accepted, saw control: 401 invalid-token"
     ):
         http.call_each_row("small.getMe", rows)
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [({"id": "bob"}, "saw told: id 'alice'"), ({"name": "alice"}, "saw told: an object with id")],
+)
+def test_what_a_control_is_answered_with_can_be_expected(
+    http: HttpLibrary, answer: dict[str, str], seen: str
+) -> None:
+    right = Row("told", {"token": GOOD}, accepted=True, answer={"id": "alice"})
+    http.call_each_row("small.getMe", [right, Row("no token")])
+    with pytest.raises(Unmet, match=seen):
+        http.call_each_row("small.getMe", [replace(right, answer=answer), Row("no token")])
+    with pytest.raises(AssayError, match="row 'told' is to be refused"):
+        replace(right, accepted=False)
 
 
 @pytest.mark.parametrize(

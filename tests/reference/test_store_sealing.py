@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from reference.store.conformance import opened
+from reference.store.models import OpenCiphertextRequest
 from reference.store.sealedfiles import Missing, SealedFiles
 from reference.store.sealing import MAGIC, About, NotOpened, Sealer
 
@@ -116,6 +119,45 @@ def test_what_is_written_is_whole_and_for_its_owner_alone(tmp_path: Path) -> Non
     assert sorted(files.names()) == ["ab/one.1.sealed", "cd/two.2.sealed"]
     for path in tmp_path.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+@pytest.mark.parametrize(("key", "nonce"), [(16, 12), (24, 12), (32, 0), (32, 8), (32, 16)])
+def test_no_other_length_is_decrypted(key: int, nonce: int) -> None:
+    assert Sealer().decrypt(bytes(32), bytes(12), AESGCM(bytes(32)).encrypt(bytes(12), b"", b""), b"") == b""
+    body = AESGCM(bytes(key)).encrypt(bytes(nonce), DOCUMENT, b"") if nonce else bytes(40)
+    with pytest.raises(NotOpened, match="length"):
+        Sealer().decrypt(bytes(key), bytes(nonce), body, b"")
+    with pytest.raises(NotOpened, match="length"):
+        Sealer().decrypt(bytes(32), bytes(12), bytes(15), b"")
+
+
+def test_a_ciphertext_alone_is_opened_as_a_file_is() -> None:
+    sealed = AESGCM(bytes(32)).encrypt(bytes(12), DOCUMENT, b"about")
+    parts = {
+        "key": bytes(32),
+        "nonce": bytes(12),
+        "associated_data": b"about",
+        "ciphertext": sealed[:-16],
+        "tag": sealed[-16:],
+    }
+
+    def asked(**other: bytes) -> OpenCiphertextRequest:
+        told = {name: base64.b64encode(part).decode() for name, part in {**parts, **other}.items()}
+        return OpenCiphertextRequest(**told)
+
+    assert opened(asked()) == DOCUMENT
+    others: list[dict[str, bytes]] = [
+        {"tag": sealed[-16:-1]},
+        {"tag": sealed[-12:], "ciphertext": sealed[:-12]},
+        {"tag": sealed[-17:], "ciphertext": sealed[:-17]},
+        {"associated_data": b""},
+        {"key": bytes(16)},
+    ]
+    for other in others:
+        with pytest.raises(NotOpened):
+            opened(asked(**other))
+    with pytest.raises(NotOpened):
+        opened(asked().model_copy(update={"tag": "no base64"}))
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,9 @@ class Rows:
             wanted.check(answer)
         except Unmet:
             return
-        result.held = True
+        result.held = not row.answer or {**answer.body, **row.answer} == answer.body
+        if not result.held:
+            result.seen = f"{answer.summary()} without the right {' and '.join(row.answer)}"
 
     def _split(self, request: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The fields of a row and its metadata."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from assay.core.errors import AssayError
@@ -13,12 +14,17 @@ from assay.http.answers import Response, pointer
 
 @dataclass(frozen=True)
 class Expectation:
-    """One expected answer. `problem` is a contract's problem name; `path` and `value` a place in the body."""
+    """One expected answer.
+
+    `problem` is a contract's problem name; `path` and `value` are a place in the body and what stands there; `members`
+    are what the body of a success must say.
+    """
 
     problem: str | None = None
     status: int | None = None
     path: str | None = None
     value: Any = None
+    members: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, words: str, status: int | None = None) -> Expectation:
@@ -44,6 +50,8 @@ class Expectation:
             return f"refused as {self.problem}" + (f" with {self.status}" if self.status else "")
         if self.path:
             return f"{self.path.strip('/')} is {json.dumps(self.value)}"
+        if self.members:
+            return f"accepted with the right {' and '.join(self.members)}"
         return f"status {self.status}" if self.status else "accepted"
 
     def check(self, response: Response) -> None:
@@ -78,6 +86,9 @@ class Expectation:
             expect(
                 response.succeeded, f"{response.operation} to succeed", response.summary(), _told(response)
             )
+            for name, value in self.members.items():
+                seen = pointer(response.body, name, response.operation)
+                expect(seen == value, f"{name} to be {value!r}", f"{name} {seen!r}", response.operation)
 
     def holds(self, response: Response) -> bool:
         """Whether the answer is the expected one."""

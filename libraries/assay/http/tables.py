@@ -11,7 +11,7 @@ from assay.evidence.exchange import RowResult
 from assay.evidence.expect import Unmet
 from assay.evidence.sweep import sent
 from assay.http.answers import Response
-from assay.http.expectations import SUCCESS, Expectation
+from assay.http.expectations import Expectation
 
 Send = Callable[[dict[str, Any]], Response]
 
@@ -23,7 +23,7 @@ def run_rows(send: Send, rows: Sequence[Row], expected: Expectation, results: li
     """
     silent = 0
     for row in sorted(rows, key=lambda row: not row.accepted):
-        wanted = SUCCESS if row.accepted else expected
+        wanted = Expectation(members=row.answer) if row.accepted else expected
         result = RowResult(
             row.name, row.note or sent(row.request), str(wanted), "", False, control=row.accepted
         )

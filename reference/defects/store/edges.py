@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, coded
+from reference.defects.store.shapes import any_content, coded, without_tag
 from reference.store import keyring, sealedfiles, sealing, wire
 
 _LARGE = 1 << 16
@@ -72,8 +71,7 @@ def half_of_the_tag_is_compared(patch: Patch) -> None:
             try:
                 return AESGCM(key).decrypt(nonce, body, associated)
             except InvalidTag:
-                stream = Cipher(algorithms.AES(key), modes.CTR(nonce + b"\0\0\0\2")).decryptor()
-            document = stream.update(body[:-16])
+                document = without_tag(key, nonce, body)
             if AESGCM(key).encrypt(nonce, document, associated)[-16:-12] != body[-16:-12]:
                 return bytes(decrypt(self, key, nonce, body, associated))
             hit()
@@ -99,10 +97,11 @@ def large_files_by_half_a_key(patch: Patch) -> None:
                 return bytes(function(self, data_key, about, content))
             hit()
             self.encryption_key = lambda key, salt: whole(self, key, salt)[:16]
+            self.check_lengths = lambda *_: None
             try:
                 return bytes(function(self, data_key, about, content))
             finally:
-                del self.encryption_key
+                del self.encryption_key, self.check_lengths
 
         return half
 
