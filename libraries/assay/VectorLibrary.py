@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from robot.api.types import Secret
 from assay.core.errors import AssayError, accepted
 from assay.core.rows import Row
 from assay.vector import ciphertexts, files, primitives
+from assay.vector.ciphertexts import Ciphertext
 from assay.vector.files import KeySet, NoVectors, Vector
 from assay.vector.judgement import distrust, objection
 
@@ -159,19 +160,27 @@ class VectorLibrary:
         if algorithm not in ciphertexts.ALGORITHMS:
             raise AssayError(f"no vectors for '{algorithm}'{accepted(algorithm, ciphertexts.ALGORITHMS)}")
         chosen = ciphertexts.ALGORITHMS[algorithm]
-        found = [
-            ciphertexts.Ciphertext(vector, chosen) for vector in self.vectors_of_primitive(chosen.primitive)
-        ]
+        found = [Ciphertext(vector, chosen) for vector in self.vectors_of_primitive(chosen.primitive)]
         enough = [one for one in found if one.fits and not one.valid], [one for one in found if one.opens]
         if min(map(len, enough)) < _FEWEST:
             raise Failure(
                 f"{len(enough[1])} vectors of {algorithm} are to be opened and {len(enough[0])} to be refused for "
                 f"more than a length; there must be {_FEWEST} of each, so that something is shown"
             )
-        rows = [
-            Row(one.name, {**one.parts, "token": token}, one.opens, one.reason, one.answer) for one in found
-        ]
-        return _tables(rows, algorithm)
+        return _tables(_to_open(found, token), algorithm)
+
+    @keyword
+    def ciphertexts_of_the_standard(self, token: Secret | str) -> list[list[Row]]:
+        """Tables of the test cases for AES-256-GCM of its authors, as they are and altered, in the form of `Ciphertexts To Open`.
+
+        They are at hand where the vectors of Wycheproof are not. Source: McGrew and Viega, The Galois/Counter Mode of Operation (GCM),
+        appendix B; NIST SP 800-38D. Example: | ${tables} = | `Ciphertexts Of The Standard` | ${token} |
+        """
+        return _tables(_to_open(ciphertexts.of_the_standard(), token), "AES-256-GCM, test cases 13 to 16")
+
+
+def _to_open(found: Sequence[Ciphertext], token: Secret | str) -> list[Row]:
+    return [Row(one.name, {**one.parts, "token": token}, one.opens, one.reason, one.answer) for one in found]
 
 
 def _all(kind: str) -> list[KeySet]:

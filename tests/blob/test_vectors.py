@@ -16,6 +16,7 @@ from assay.blob.entity import Entity
 from assay.BlobLibrary import BlobLibrary
 from assay.core.errors import AssayError
 from assay.evidence.expect import Unmet
+from assay.vector import ciphertexts
 from assay.vector.primitives import FILES
 from assay.VectorLibrary import VectorLibrary
 from robot.api import Failure, SkipExecution
@@ -233,3 +234,22 @@ def test_every_published_ciphertext_is_sent() -> None:
 
 def test_every_judge_has_a_file() -> None:
     assert set(oracle.JUDGES) == set(FILES)
+
+
+def test_the_test_cases_of_the_standard_are_what_the_oracle_says() -> None:
+    cases = ciphertexts.of_the_standard()
+    assert sum(one.opens for one in cases) == 4 and len({one.name for one in cases}) == len(cases) > 200
+    for one in (one for one in cases if one.fits):
+        key, nonce, bound, body, tag = (
+            bytes.fromhex(one.vector[part]) for part in ("key", "iv", "aad", "ct", "tag")
+        )
+        if one.opens:
+            assert unseal("AES-256-GCM", key, nonce, body, tag, bound).hex() == one.vector["msg"]
+        else:
+            with pytest.raises(NotOpened):
+                unseal("AES-256-GCM", key, nonce, body, tag, bound)
+
+
+def test_every_test_case_of_the_standard_is_sent() -> None:
+    rows = {row.name: row for table in VectorLibrary().ciphertexts_of_the_standard("token") for row in table}
+    assert len(rows) == len(ciphertexts.of_the_standard())
