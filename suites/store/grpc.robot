@@ -177,6 +177,11 @@ A Thousand Calls At Once Are Answered
     [Tags]    GRPC-01    promise:ST-8    needs:store.floods    needs:store.protobuf
     Calls In Numbers Should Be Answered    1000
 
+A Hundred Streams Of One Connection Are Served At The Same Moment
+    [Documentation]    A hundred is the least that a server should let a connection have open (RFC 9113, 6.5.2).
+    [Tags]    GRPC-01    promise:ST-8    needs:store.floods    needs:store.streams    needs:store.protobuf
+    Streams At Once Should Be Answered    100
+
 A Call That Is Out Of Time Ends So
     [Tags]    GRPC-08    GRPC-01    private    needs:store.restart    needs:store.workers
     Start A Private Platform    services=store
