@@ -88,8 +88,9 @@ def worker(parts: Parts, one: grants.Worker) -> models.Worker:
 
 def status(parts: Parts, one: grants.Worker) -> str:
     """Whether a worker is there: by its line to main, or, of one that keeps none, by its token."""
-    if parts.roster.get(one.worker_id) is not None:
-        return "available"
+    attached = parts.roster.get(one.worker_id)
+    if attached is not None:
+        return "available" if attached.is_heard() else "unavailable"
     if one.last_seen is None:
         return "enrolled"
     own = one.every

@@ -18,6 +18,7 @@ class Condition:
         self, index: Index, roster: Roster, ask: Callable[[Attached], Coroutine[Any, Any, bool]]
     ) -> None:
         self._index, self._roster, self._ask = index, roster, ask
+        self._asked: set[asyncio.Future[bool]] = set()
 
     async def checks(self) -> dict[str, str]:
         """What is up and what is down."""
@@ -31,16 +32,18 @@ class Condition:
         return await asyncio.to_thread(self._index.is_sound)
 
     async def ask_workers(self) -> bool:
-        """Whether any worker answers."""
-        asking = [asyncio.ensure_future(self._ask(one)) for one in self._roster.workers()]
-        try:
-            for answer in asyncio.as_completed(asking):
-                if await answer:
-                    return True
-        finally:
-            for one in asking:
-                one.cancel()
+        """Whether any worker answers. The others are heard out, so that of each it is known whether it does."""
+        for answer in asyncio.as_completed([self.begin_asking(one) for one in self._roster.workers()]):
+            if await answer:
+                return True
         return False
+
+    def begin_asking(self, worker: Attached) -> asyncio.Future[bool]:
+        """Asks a worker, whether anybody waits for the answer or not."""
+        asked = asyncio.ensure_future(self._ask(worker))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        return asked
 
 
 async def within_deadline(question: Coroutine[Any, Any, bool]) -> bool:

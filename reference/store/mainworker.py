@@ -160,8 +160,11 @@ async def reseal(worker: Attached, token: str, schema: str, key: str) -> None:
 
 
 async def answers(worker: Attached) -> bool:
-    """Whether a worker answers."""
-    return bool(await worker.caller.metrics())
+    """Whether a worker answers, which is noted of it."""
+    answered = bool(await worker.caller.metrics())
+    if answered:
+        worker.hear()
+    return answered
 
 
 async def remove_leftovers(parts: Parts) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,6 +17,7 @@ BUSY = 100
 _REMEMBERED = 65536
 _PATIENCE_SECONDS = 1.4
 _PATIENCE_FOR_EACH = 0.002
+_SILENT_SECONDS = 2.5
 
 
 class Gone(Exception):
@@ -36,12 +38,21 @@ class Caller(Protocol):
 
 
 class Attached:
-    """A worker that is there."""
+    """A worker that has a line to main. One that hangs keeps its line for a while, so it counts only as long as it is heard of."""
 
     def __init__(self, worker_id: str, caller: Caller) -> None:
         self.worker_id, self.caller = worker_id, caller
         self.news: asyncio.Queue[News] = asyncio.Queue()
         self.active = 0
+        self._heard = time.monotonic()
+
+    def hear(self) -> None:
+        """It has answered just now."""
+        self._heard = time.monotonic()
+
+    def is_heard(self) -> bool:
+        """Whether it answered within the last seconds."""
+        return time.monotonic() - self._heard < _SILENT_SECONDS
 
 
 class Roster:
@@ -104,6 +115,7 @@ class Roster:
             worker.active += 1
             try:
                 done = await worker.caller.perform(task, min(self.patience(task), timing.left()))
+                worker.hear()
                 self._served[of(task)] = worker.worker_id
                 return done
             except Gone:
@@ -124,8 +136,12 @@ class Roster:
         return _PATIENCE_SECONDS + len(task.documents) * _PATIENCE_FOR_EACH
 
     def choose(self, task: Task, tried: set[str]) -> Attached | None:
-        """The worker that served the entity last, unless it is busy, else the one with the least to do."""
-        fit = [one for one in self.workers() if one.worker_id not in tried and self.may(one, task)]
+        """The worker that served the entity last, unless it is busy, else the one with the least to do.
+
+        Those that were silent lately are asked when nobody else is left.
+        """
+        known = [one for one in self.workers() if one.worker_id not in tried and self.may(one, task)]
+        fit = [one for one in known if one.is_heard()] or known
         last = self._served.get(of(task))
         for one in fit:
             if one.worker_id == last and one.active <= BUSY:

@@ -56,6 +56,15 @@ The List Of Workers Tells Who Is There
     Start Service    store-worker-1
     So Many Workers Should Be There    ${count}
 
+The List Of Workers Leaves Out One That Stands Still
+    [Documentation]    A process that hangs keeps its connections; it is left out all the same, and is back when it goes on.
+    [Tags]    DB-17    promise:ST-5    needs:store.workers    needs:store.enrolment
+    ${count} =    Workers That Are There
+    Pause Service    store-worker-1
+    So Many Workers Should Be There    ${{ $count - 1 }}
+    Resume Service    store-worker-1
+    So Many Workers Should Be There    ${count}
+
 Nobody Notices A Worker That Is Killed
     [Documentation]    Requests that it had begun are done by another.
     [Tags]    DB-17    promise:ST-5    promise:ST-8    needs:store.workers

@@ -55,6 +55,13 @@ def test_a_dialect_changes_what_it_names_and_nothing_else(tmp_path: Path) -> Non
     assert told.spelled("deleteEntity").method == "store.v1.Store/Process"
 
 
+def test_a_stream_of_operations_is_spelled_as_any_operation_is(tmp_path: Path) -> None:
+    assert rpc.of("store", None, HERE).spelled("processEach").method == "store.v1.Store/ProcessEach"
+    own = "    processEach: {method: our.Store/Exchange, answer: {status: code}}\n"
+    one = dialect(tmp_path, SMALL + own).spelled("processEach")
+    assert one.method == "our.Store/Exchange" and one.answer == {"status": Part("code")}
+
+
 def test_a_product_with_messages_of_its_own_has_the_methods_that_it_names(tmp_path: Path) -> None:
     (tmp_path / "own.proto").write_text('syntax = "proto3";', "utf-8")
     told = dialect(tmp_path, SMALL.replace("  codec: json", "  proto: own.proto"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from assay.core.errors import AssayError
 from assay.evidence.expect import Unmet
 from assay.GrpcLibrary import GrpcLibrary
 
@@ -66,6 +67,27 @@ def test_ping_pong(interop: GrpcLibrary) -> None:
     messages = [{"response_parameters": [{"size": out}], "payload": payload(into)} for out, into in asked]
     answer = interop.ping_pong_on_grpc_stream("go", f"{TEST}/FullDuplexCall", messages)
     assert [len(body["payload"]["body"]) for body in answer.bodies] == [out for out, _ in asked]
+
+
+def test_streams_are_held_open_together(interop: GrpcLibrary) -> None:
+    message = {"response_parameters": [{"size": 8}], "payload": payload(9)}
+    answers = interop.hold_grpc_streams_open_together("go", f"{TEST}/FullDuplexCall", 60, message)
+    interop.grpc_should_succeed(answers)
+    assert [[len(body["payload"]["body"]) for body in one.bodies] for one in answers] == [[8]] * 60
+
+
+def test_streams_that_end_before_their_time_say_so(interop: GrpcLibrary) -> None:
+    refused = {"response_status": {"code": 8, "message": "too many"}}
+    answers = interop.hold_grpc_streams_open_together("go", f"{TEST}/FullDuplexCall", 2, refused)
+    assert [one.code for one in answers] == ["RESOURCE_EXHAUSTED"] * 2
+
+
+def test_streams_on_which_nothing_comes_are_named(interop: GrpcLibrary) -> None:
+    method, unanswered = f"{TEST}/FullDuplexCall", {"payload": payload(1)}
+    with pytest.raises(Unmet, match=r"each of 2 calls .*, saw none within 0\.05 s on \[1, 2\]"):
+        interop.hold_grpc_streams_open_together("go", method, 2, unanswered, within=0.05 * SECOND)
+    with pytest.raises(AssayError, match="give two or more"):
+        interop.hold_grpc_streams_open_together("go", method, 1, unanswered)
 
 
 def test_empty_stream(interop: GrpcLibrary) -> None:

@@ -144,6 +144,21 @@ def test_a_paused_worker_stops_nobody_and_wakes_up_to_nothing(store: Store) -> N
     is_as_acknowledged(store, schema, writer)
 
 
+def test_a_worker_that_hangs_is_no_longer_there_until_it_goes_on(store: Store) -> None:
+    def told() -> str:
+        workers = store.call("GET", "/admin/workers").body["workers"]
+        return str({one["worker_id"]: one["status"] for one in workers}["store-worker-2"])
+
+    schema = store.schema("hanging")
+    store.put(schema, a=1)
+    until(lambda: told() == "available")
+    assert store.platform.control("store-worker-2", "pause")["ok"]
+    until(lambda: told() == "unavailable")
+    assert store.get(schema, "a").status == 200
+    assert store.platform.control("store-worker-2", "resume")["ok"]
+    until(lambda: told() == "available")
+
+
 def test_while_every_worker_is_away_the_store_says_so(store: Store) -> None:
     schema = store.schema("nobody")
     store.put(schema, a=1)

@@ -9,17 +9,19 @@ import random
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from reference.common import clock, problems
-from reference.store import codec, names, protocol, schemas
+from reference.store import codec, names, protocol, roster, schemas
 from reference.store.caches import Cache
 from reference.store.leases import Leases, Ticket
 from reference.store.locks import Locks
 from reference.store.metrics import Metrics, merged
-from reference.store.wire import Entry
+from reference.store.wire import Entry, Task
 
 Load = Callable[[], Awaitable[bytes]]
 
@@ -143,6 +145,20 @@ def test_a_reader_that_gives_up_takes_the_document_from_nobody() -> None:
 
 def ticket(name: str, worker: str = "w") -> Ticket:
     return Ticket(name, f"task-{name}", worker, "s", 0, {"a": Entry(1, "f")}, {}, False)
+
+
+def test_a_silent_worker_is_asked_when_nobody_else_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(roster, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    there = roster.Roster(Mock())
+    silent, heard = roster.Attached("silent", Mock()), roster.Attached("heard", Mock())
+    there.attach(silent)
+    there.attach(heard)
+    now[0], heard.active = 3.0, 5
+    heard.hear()
+    assert heard.is_heard() and not silent.is_heard()
+    task = Task(operation="getEntity", schema="s", key="k")
+    assert there.choose(task, set()) is heard and there.choose(task, {"heard"}) is silent
 
 
 def test_one_writes_after_the_other_and_a_dead_one_holds_nothing() -> None:

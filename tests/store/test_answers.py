@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from assay.core import rpc
@@ -10,6 +11,7 @@ from assay.evidence.exchange import Exchange
 from assay.evidence.expect import Unmet
 from assay.grpc.answers import GrpcAnswer
 from assay.http.answers import Headers, Response
+from assay.store import grpcdoors
 from assay.store.answered import tell_read, tell_write
 from assay.store.answers import HTTP_STATUS, DoorAnswer, door_answer, refused_in_handshake
 from assay.store.texts import text_at
@@ -74,6 +76,16 @@ def test_a_refused_handshake_is_a_refusal_of_the_certificate() -> None:
     told = refused_in_handshake("store.v1.Store/Subscribe", "certificate required")
     seen = door_answer(STORE.spelled("subscribe"), told, Exchange("subscribe", "subscription", "/"))
     assert seen.problem == "invalid-certificate"
+
+
+def test_messages_of_a_stream_are_read_as_their_operation_is_spelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = SimpleNamespace(rpc=lambda _: STORE)
+    monkeypatch.setattr(grpcdoors, "current", lambda: SimpleNamespace(platform=platform))
+    streams = [
+        GrpcAnswer("store.v1.Store/ProcessEach", "OK", bodies=[{"status": one} for one in statuses])
+        for statuses in (["OK", "NOT_FOUND"], ["OK"])
+    ]
+    assert LIBRARY.said_in_each_message("processEach", "status", *streams) == ["OK", "NOT_FOUND", "OK"]
 
 
 def test_codes_verdicts_and_versions_are_judged() -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from robot.api.deco import keyword
 
 from assay.core.errors import AssayError
-from assay.evidence.expect import Unmet
+from assay.evidence.expect import Unmet, expect
 from assay.grpc import evidence
 from assay.grpc.answers import GrpcAnswer
 from assay.grpc.connections import Connections
@@ -131,9 +132,57 @@ class Streaming(Connections):
             raise
         return self.grpc_stream_should_end_with(stream, within=within)
 
+    @keyword
+    def hold_grpc_streams_open_together(
+        self,
+        alias: str,
+        method: str,
+        count: int,
+        message: Mapping[str, Any] | bytes,
+        *,
+        metadata: Metadata | None = None,
+        within: timedelta = _FIVE,
+    ) -> list[GrpcAnswer]:
+        """Opens so many calls, has each answer a message while all the others are open, then ends them; returns their answers.
+
+        A call that the server ends before its time is no failure here: its answer says so. One on which nothing comes is.
+        Example: | ${answers} = | `Hold Grpc Streams Open Together` | chat | chat.Rooms/Echo | ${100} | ${message} |
+        """
+        if count < 2:
+            raise AssayError(f"{count} calls are not together; give two or more")
+        streams = [self.open_grpc_stream(alias, method, metadata=metadata) for _ in range(count)]
+        try:
+            for stream in streams:
+                stream.send(message)
+            silent = _silent(streams, time.monotonic() + within.total_seconds())
+            expected = f"an answer on each of {count} calls that are open at the same moment"
+            expect(not silent, expected, f"none within {within.total_seconds():g} s on {silent}", method)
+            for stream in streams:
+                stream.half_close()
+            answers = [stream.ended(within.total_seconds()) for stream in streams]
+        except BaseException:
+            for stream in streams:
+                stream.cancel()
+            raise
+        evidence.show_many(answers, [message] * count, metadata, alias)
+        return answers
+
     @staticmethod
     def _show(stream: Stream, answer: GrpcAnswer) -> None:
         """Once for each stream, however often its end is looked at."""
         if not stream.shown:
             stream.shown = True
             evidence.show(answer, stream.sent, stream.given, stream.alias)
+
+
+def _silent(streams: Sequence[Stream], ends: float) -> list[int]:
+    """The numbers of the calls on which neither a message nor the end came until then."""
+    silent = []
+    for number, stream in enumerate(streams, 1):
+        try:
+            stream.receive(max(0.0, ends - time.monotonic()))
+        except TimeoutError:
+            silent.append(number)
+        except ValueError:
+            continue  # the answer of the call says that it cannot be read
+    return silent

@@ -12,6 +12,7 @@ from robot.utils import DotDict
 from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.evidence.expect import expect
+from assay.grpc.answers import GrpcAnswer
 from assay.grpc.wire import Unreachable
 from assay.http.answers import Response
 from assay.store.answers import DoorAnswer
@@ -60,6 +61,15 @@ class GrpcDoors:
             channel.close()
         expect(not seen, "no answer to a call without TLS", seen, door)
         RpcDoors().channel(platform, door).call(method, messages[0], {})
+
+    @keyword
+    def said_in_each_message(self, operation: str, field: str, *answers: GrpcAnswer) -> list[Any]:
+        """What each message of answers that are streams says in a field of the operation, in their order.
+
+        Example: | ${statuses} = | `Said In Each Message` | processEach | status | ${answer} |
+        """
+        part = current().platform.rpc(SERVICE).spelled(operation).answer[field]
+        return [part.read_back(body.get(part.name)) for answer in answers for body in answer.bodies]
 
     @keyword
     def should_name_its_problem(self, answer: Response, problem: str) -> None:

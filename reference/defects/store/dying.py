@@ -99,6 +99,24 @@ def dead_workers_are_listed(patch: Patch) -> None:
 
 
 @defect(
+    "store.hanging-workers-are-listed",
+    breaks=["DB-17"],
+    says="A worker that hangs is listed as available for as long as its connection stays.",
+    partial=True,
+)
+def hanging_workers_are_listed(patch: Patch) -> None:
+    def factory(is_heard: Function, hit: Hit) -> Function:
+        def trusting(self: Any) -> bool:
+            if not is_heard(self):
+                hit()
+            return True
+
+        return trusting
+
+    patch.replace("store.roster:Attached.is_heard", factory)
+
+
+@defect(
     "store.keys-are-gone-after-a-restart",
     breaks=["DB-08"],
     says="API keys for some schemas are not known any more after a restart.",

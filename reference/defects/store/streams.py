@@ -9,7 +9,6 @@ from reference.defects import Function, Hit, Patch, defect
 from reference.store import codec, protocol
 
 _MOST_IN_CHUNKS = 64 << 20
-_MOMENT = 0.02  # the server of grpcio ends a stream that was broken off in order, and cancels the call a little later
 
 
 @defect(
@@ -55,8 +54,8 @@ def lists_of_workers_need_no_token(patch: Patch) -> None:
 def broken_off_streams_are_written(patch: Patch) -> None:
     going_on: set[Any] = set()
 
-    def factory(collected: Function, hit: Hit) -> Function:
-        async def eager(self: Any, requests: Any, context: Any) -> Any:
+    def factory(put_all: Function, hit: Hit) -> Function:
+        async def eager(self: Any, requests: Any, context: Any) -> bytes:
             came: list[bytes] = []
 
             async def coming() -> AsyncIterator[bytes]:
@@ -64,24 +63,19 @@ def broken_off_streams_are_written(patch: Patch) -> None:
                     came.append(raw)
                     yield raw
 
-            async def again() -> AsyncIterator[bytes]:
-                for raw in came:
-                    yield raw
-
+            work = asyncio.ensure_future(put_all(self, coming(), context))
+            going_on.add(work)
+            work.add_done_callback(going_on.discard)
             try:
-                found = await collected(self, coming(), context)
-                await asyncio.sleep(_MOMENT)
-                return found
+                return bytes(await asyncio.shield(work))
             except asyncio.CancelledError:
                 if came:
                     hit()
-                    task, _ = await collected(self, again(), context)
-                    going_on.add(asyncio.ensure_future(self._perform(task)))
                 raise
 
         return eager
 
-    patch.replace("store.doors:Doors.collected", factory)
+    patch.replace("store.doors:Doors.put_all", factory)
 
 
 @defect(
