@@ -85,6 +85,7 @@ FEW = {
     "spellings_that_are_served": "one request for each of a dozen spellings",
     "paths_beside_should_not_be_taken": "five requests",
     "send_on_grpc_stream": "the messages of one call",
+    "hold_grpc_streams_open_together": "a message on each of the calls that a test opens",
     "ping_pong_on_grpc_stream": "the messages of one call",
     "each_page_at": "one page after the other of what a test wrote",
     "pause_process": "signals to processes are no requests",
