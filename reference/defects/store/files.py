@@ -76,8 +76,8 @@ def nonces_begin_alike(patch: Patch) -> None:
 def equal_documents_are_sealed_alike(patch: Patch) -> None:
     def factory(seal: Function, hit: Hit) -> Function:
         def alike(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
-            chosen = hashlib.sha256(document).digest()
-            self.salt, self.nonce = lambda: chosen[:16], lambda: chosen[16:28]
+            chosen = hashlib.sha512(document).digest()
+            self.salt, self.nonce = lambda: chosen[:32], lambda: chosen[32:44]
             hit()
             return bytes(seal(self, data_key, about, document))
 

@@ -53,8 +53,8 @@ def schemas_share_their_first_key(patch: Patch) -> None:
 def nonce_of_an_entity_stays(patch: Patch) -> None:
     def factory(seal: Function, hit: Hit) -> Function:
         def same(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
-            chosen = hashlib.sha256(f"{about.schema}\0{about.key}".encode()).digest()
-            self.salt, self.nonce = lambda: chosen[:16], lambda: chosen[16:28]
+            chosen = hashlib.sha512(f"{about.schema}\0{about.key}".encode()).digest()
+            self.salt, self.nonce = lambda: chosen[:32], lambda: chosen[32:44]
             hit()
             return bytes(seal(self, data_key, about, document))
 
