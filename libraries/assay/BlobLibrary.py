@@ -148,6 +148,12 @@ class BlobLibrary:
         return [Entity(used, self._root, files, identity) for files in reversed(newest)]
 
     @keyword
+    def lock_files_of_the_layout(self, name: str) -> list[str]:
+        """Patterns of the paths of lock files, as a layout names them. Example: | ${locks} = | `Lock Files Of The Layout` | deltadatabase |"""
+        patterns = layout.named(name).data.get("locks", ())
+        return [form for pattern in patterns for form in (pattern, f"*/{pattern}")]
+
+    @keyword
     def require_part(self, *names: str) -> None:
         """Skips the test where the layout in use has no part of one of these names, `writer` for instance.
 

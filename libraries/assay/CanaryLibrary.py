@@ -104,7 +104,7 @@ class CanaryLibrary:
 
     @keyword
     def canaries_should_not_be_in_processes(self, *pids: int) -> None:
-        """Fails where a canary stands in the command line or environment of a process (CWE-214); says which may not be read.
+        """Fails where a canary stands in the command line or environment of a process (CWE-214), and where one may not be read.
 
         Example: | `Canaries Should Not Be In Processes` | ${pid} |
         """
@@ -112,6 +112,8 @@ class CanaryLibrary:
         def look(search: Search) -> None:
             for pid in pids:
                 search.process(pid)
+            if search.unread:
+                raise AssayError(f"not all of the processes can be looked at:{_unread(search)}")
 
         self._expect_none(look, f"the processes {', '.join(map(str, pids))}")
 
@@ -237,7 +239,7 @@ class CanaryLibrary:
 
     def _expect_none(self, look: Callable[[Search], None], where: str) -> None:
         search = self._search(look)
-        if not search.places:
+        if not search.octets:
             raise AssayError(
                 f"nothing of {where} could be read, so nothing is shown:{_unread(search) or ' it is empty'}"
             )

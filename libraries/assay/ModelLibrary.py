@@ -117,7 +117,13 @@ class _Store:
             raise Unmet("a schema to be kept", answer.summary(), REST)
 
     def do(self, step: Step, document: Any, version: int | None) -> Seen:
-        """Does a step."""
+        """Does a step; where no answer came, or none that can be read, that is what was seen."""
+        try:
+            return self._do(step, document, version)
+        except (NoAnswer, Unmet, KeyError, TypeError) as error:
+            return Seen(" ".join(f"{type(error).__name__}: {error}".split()))
+
+    def _do(self, step: Step, document: Any, version: int | None) -> Seen:
         if step.kind in model.DISTURBING:
             return self._disturb(step)
         if step.kind == model.LIST:
@@ -136,9 +142,7 @@ class _Store:
 
     def _disturb(self, step: Step) -> Seen:
         if step.kind == model.ROTATE:
-            answer = self._sender.send(REST, "rotateKeys", {"token": self._token})
-            running = answer.problem == "conflict"  # an earlier one is not done yet
-            return Seen() if running else Seen(answer.problem or "")
+            return self._rotate()
         if step.kind == model.RESTART:
             current().control(step.part, "restart")
         else:
@@ -147,6 +151,18 @@ class _Store:
         for door in dict.fromkeys((REST, *self.doors)):
             self._settle(door)
         return Seen()
+
+    def _rotate(self) -> Seen:
+        """Rotates once an earlier rotation is over."""
+
+        def answered() -> Response | None:
+            answer = self._sender.send(REST, "rotateKeys", {"token": self._token})
+            return None if answer.problem == "conflict" else answer
+
+        answer = until(answered, _SETTLED, pause=0.05)
+        if answer is None:
+            return Seen(f"a rotation that is not over after {_SETTLED:g} s")
+        return Seen() if answer.succeeded else Seen(answer.problem or answer.summary())
 
     def _log_in(self) -> None:
         key = Secret(current().platform.secret("admin_key"))
@@ -186,7 +202,8 @@ def _seen(answer: Response, step: Step) -> Seen:
     if step.kind == model.WRITE_BOTH:
         return Seen(versions=body.get("versions") or {})
     told = version(answer)
-    return Seen(versions={} if told is None else {step.key: told}, document=body.get("document"))
+    document = body.get("document") if step.kind == model.READ else None
+    return Seen(versions={} if told is None else {step.key: told}, document=document)
 
 
 def _choice(used: Sequence[str]) -> Choice:

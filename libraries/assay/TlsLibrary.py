@@ -37,16 +37,16 @@ class TlsLibrary:
         logger.info(f"{_url(service)} speaks {version}")
 
     @keyword
-    def tls_should_be_spoken(self, service: str, version: str) -> None:
-        """A client that speaks only this version (`TLSv1.2`, `TLSv1.3`) can connect."""
+    def tls_should_be_spoken(self, service: str, version: str, at: str = "") -> None:
+        """A client that speaks only this version (`TLSv1.2`, `TLSv1.3`) can connect; `at` another address of the service, host and port."""
         try:
-            seen = _shake_hands(service, _client_of(version))
+            seen = _shake_hands(service, _client_of(version), at)
         except (ssl.SSLError, ConnectionError) as error:
-            raise Unmet(f"{version} to be spoken", _reason(error), _url(service)) from error
-        expect(seen == version, f"{version} to be spoken", seen, _url(service))
+            raise Unmet(f"{version} to be spoken", _reason(error), _url(service, at)) from error
+        expect(seen == version, f"{version} to be spoken", seen, _url(service, at))
 
     @keyword
-    def tls_should_not_be_spoken(self, service: str, version: str) -> None:
+    def tls_should_not_be_spoken(self, service: str, version: str, at: str = "") -> None:
         """A client that speaks only this version (`TLSv1.0`, `TLSv1.1`) cannot connect.
 
         A client that cannot speak the version itself proves nothing by being refused: it has to agree on it with a server
@@ -55,11 +55,11 @@ class TlsLibrary:
         client = _client_of(version)
         _require_spoken_here(version)
         try:
-            seen = _shake_hands(service, client)
+            seen = _shake_hands(service, client, at)
         except (ssl.SSLError, ConnectionError) as error:
             logger.info(f"refused: {_reason(error)}")
             return
-        raise Unmet(f"{version} not to be spoken", f"a connection in {seen}", _url(service))
+        raise Unmet(f"{version} not to be spoken", f"a connection in {seen}", _url(service, at))
 
     @keyword
     def ciphers_should_not_be_spoken(self, service: str, family: str) -> None:
@@ -103,16 +103,16 @@ class TlsLibrary:
         expect(not plain, "no answer in plain HTTP", answer.split(b"\r\n", 1)[0], _url(service))
 
 
-def _url(service: str) -> str:
-    return str(current().platform.url(service))
+def _url(service: str, at: str = "") -> str:
+    return f"https://{at}" if at else str(current().platform.url(service))
 
 
 def _way(service: str) -> Way:
     return current().platform.way(service)
 
 
-def _connected(service: str) -> socket.socket:
-    return reach.connect(_url(service), _way(service), time.monotonic() + _SECONDS)
+def _connected(service: str, at: str = "") -> socket.socket:
+    return reach.connect(_url(service, at), _way(service), time.monotonic() + _SECONDS)
 
 
 def _client_of(version: str) -> ssl.SSLContext:
@@ -133,16 +133,20 @@ def _require_spoken_here(version: str) -> None:
         )
 
 
-def _shake_hands(service: str, context: ssl.SSLContext) -> str:
-    parts = urlsplit(_url(service))
+def _shake_hands(service: str, context: ssl.SSLContext, at: str = "") -> str:
+    parts = urlsplit(_url(service, at))
     if parts.scheme != "https":
         raise Unmet("a service behind HTTPS", parts.scheme, _url(service))
+    if at:
+        context.set_alpn_protocols(
+            ["h2"]
+        )  # what speaks gRPC there may refuse whoever does not (RFC 9113, 3.3)
     if context is not reach.context(_way(service)):
         reach.show(context, _way(service))
     try:
-        plain = _connected(service)
+        plain = _connected(service, at)
     except OSError as error:
-        raise NoAnswer(f"{service} at {_url(service)} did not answer: {error}") from error
+        raise NoAnswer(f"{service} at {_url(service, at)} did not answer: {error}") from error
     with plain, context.wrap_socket(plain, server_hostname=parts.hostname) as connection:
         return connection.version() or "an unknown version"
 

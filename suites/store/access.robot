@@ -167,6 +167,21 @@ A Revoked Key Ends The Tokens That It Gave
     ${answer} =    Call    store.getMe    token=${client.token}
     Should Be Refused As    ${answer}    invalid-token
 
+A Revoked Key Ends The Tokens That It Gave At Every Door
+    [Documentation]    Also at a worker that has let the token in just now.
+    [Tags]    DB-07    GRPC-17    promise:ST-4    needs:store.client-tokens-over-grpc    core
+    ${doors} =    Doors Of The Store
+    ${entity} =    An Entity
+    ${client} =    A Client    read
+    FOR    ${door}    IN    @{doors}
+        Should Read    ${{ {**$entity, 'token': $client.token} }}    ${door}
+    END
+    Revoke    ${client}
+    FOR    ${door}    IN    @{doors}
+        ${answer} =    Read    ${{ {**$entity, 'token': $client.token} }}    ${door}
+        Should Be Refused As    ${answer}    invalid-token
+    END
+
 A Key Ends With Its Time
     [Tags]    DB-07
     ${client} =    A Client    read    expires_in=${2}

@@ -3,7 +3,7 @@ Documentation       Workers whose clocks go differently: what counts is what was
 Resource            ../../resources/store_workload.resource
 Suite Setup         Workers Whose Clocks Differ
 Suite Teardown      Stop The Private Platform
-Test Tags           area:store    FS-16    needs:store.worker-clocks    needs:store.workers    private
+Test Tags           area:store    FS-16    needs:store.worker-clocks    needs:store.workers    needs:store.client-tokens-over-grpc    private
 
 
 *** Test Cases ***

@@ -13,19 +13,19 @@ What Is Acknowledged Is Synced, File And Directory
     [Tags]    FS-07    promise:ST-7    core
     ${entity} =    An Entity
     ${trace} =    Calls Of A Write Of    ${entity}
-    File And Folder Should Be Synced Before The Answer    ${trace}    *.lock
+    Should Be Synced Before The Answer    ${trace}
 
 A New Entity Is Synced As Well
     [Tags]    FS-07    promise:ST-7
     ${schema} =    A Schema
     ${trace} =    Calls Of A First Write Under    ${schema}
-    File And Folder Should Be Synced Before The Answer    ${trace}    *.lock
+    Should Be Synced Before The Answer    ${trace}
 
 A Deletion Is On The Disk Before It Is Acknowledged
     [Tags]    FS-07    CACHE-07
     ${entity} =    An Entity
     ${trace} =    Calls Of A Deletion Of    ${entity}
-    File And Folder Should Be Synced Before The Answer    ${trace}    *.lock
+    Should Be Synced Before The Answer    ${trace}
 
 A Writer That Is Killed Between Any Two Calls Leaves The Old Entity Or The New
     [Tags]    FS-05    promise:ST-5    promise:ST-7    needs:store.restart    core
@@ -62,9 +62,10 @@ A Record For Which There Is Room In Part Leaves Everything As It Was
     [Tags]    FS-10    FS-08    needs:store.rest
     ${entities} =    Fresh Entities    30    rest
     A Little Room Is Left
-    Call At    rest    putEntity    token=${entities}[0][token]    schema_id=${entities}[0][schema_id]    key=no-room
+    ${answer} =    Call At    rest    putEntity    token=${entities}[0][token]    schema_id=${entities}[0][schema_id]    key=no-room
     ...    document=${ANY DOCUMENT}
     Lift The Limits
+    Skip If    ${answer.succeeded}    No file of this store grew to the limit, so that no record was cut.
     Each Should Still Be Read    ${entities}
     Write    ${entities}[0]
 

@@ -182,12 +182,6 @@ A Hundred Streams Of One Connection Are Served At The Same Moment
     [Tags]    GRPC-01    promise:ST-8    needs:store.floods    needs:store.streams    needs:store.protobuf
     Streams At Once Should Be Answered    100
 
-A Call That Is Out Of Time Ends So
-    [Tags]    GRPC-08    GRPC-01    private    needs:store.restart    needs:store.workers
-    Start A Private Platform    services=store
-    A Paused Worker Should End A Call In Time
-    [Teardown]    Stop The Private Platform
-
 What Was Given Up Is Not Written Later
     [Tags]    GRPC-08    promise:ST-5    private    needs:store.restart    needs:store.workers
     Start A Private Platform    services=store

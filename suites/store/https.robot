@@ -1,6 +1,6 @@
 *** Settings ***
 Documentation       The store over TLS: the right certificate, nothing old, nothing in the clear, at no door.
-Resource            ../../resources/store_data.resource
+Resource            ../../resources/store_grpc.resource
 Resource            ../../resources/https.resource
 Suite Setup         A Platform Over HTTPS    store
 Suite Teardown      Stop The Private Platform
@@ -26,6 +26,11 @@ TLS Older Than 1.2 Is Not Spoken
     [Template]    TLS Should Not Be Spoken
     store    TLSv1.0
     store    TLSv1.1
+
+Nothing Old Is Spoken Where gRPC Is
+    [Template]    Only Present TLS Should Be Spoken At
+    grpc
+    worker-1
 
 HTTP Is Not Answered In The Clear
     [Tags]    promise:ST-6    needs:store.rest

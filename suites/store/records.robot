@@ -114,6 +114,8 @@ What Is Whole Is Not Told
     [Tags]    BLOB-30    needs:store.files    needs:store.workers
     ${sealed} =    A Sealed Entity
     Should Read At Each Worker    ${sealed}
+    ${client} =    A Client    read
+    Store Should Have Told    api-key.created    key_id=${client.id}
     No Security Event Should Tell    entity.tampered    service=store    schema_id=${sealed.schema_id}
 
 The Log Holds No Document And No Secret

@@ -94,3 +94,11 @@ The Token Of A Worker Ends After Its Lifetime
     ${subscriber} =    A Subscriber    rsa-3072    ${schema}
     The Token Should End    grpc    ${subscriber.token}    ${schema}
     [Teardown]    Stop The Private Platform
+
+The Token Of A Worker Ends After Its Lifetime At Another Worker Too
+    [Tags]    GRPC-17    KEY-16    private    needs:store.workers
+    Start A Private Platform    services=store    worker_token_lifetime=${1}
+    ${schema} =    A Schema
+    ${subscriber} =    A Subscriber    rsa-3072    ${schema}
+    The Token Should End    worker-1    ${subscriber.token}    ${schema}
+    [Teardown]    Stop The Private Platform

@@ -33,18 +33,6 @@ Another Writer Is Refused
     [Tags]    BLOB-08    BLOB-09    promise:ST-2
     Every Tampering Should Be Refused    writer
 
-Another Time Is Refused
-    [Tags]    BLOB-08    promise:ST-2
-    Every Tampering Should Be Refused    timestamp
-
-Another Schema In The File Is Refused
-    [Tags]    BLOB-08    BLOB-09    promise:ST-2
-    Every Tampering Should Be Refused    schema
-
-Another Key In The File Is Refused
-    [Tags]    BLOB-08    BLOB-09    promise:ST-2
-    Every Tampering Should Be Refused    key
-
 Another Format Is Refused
     [Tags]    BLOB-10    promise:ST-2
     Every Tampering Should Be Refused    format
@@ -78,18 +66,6 @@ Whatever Stands In The Place Of A File Is Refused
     [Documentation]    Nothing, an empty file, a link, a pipe, a folder: an error for this entity alone.
     [Tags]    BLOB-13    promise:ST-7
     What Is In The Place Of A File Should Be Refused
-
-A Chunk That Was Dropped, Moved, Doubled Or Taken From Elsewhere Is Refused
-    [Documentation]    Of a document that is sealed in several chunks; a store that seals documents whole has none.
-    [Tags]    BLOB-14    promise:ST-2
-    Each Tampering With Chunks Should Be Refused
-
-Whatever Is Done To The Recipients Of A File Is Refused
-    [Documentation]    Where the key of a file stands in its header for each recipient, the header is authenticated as a whole.
-    [Tags]    BLOB-15    promise:ST-2
-    [Template]    Every Tampering Should Be Refused
-    stanzas
-    header_mac
 
 Tampering With One Entity Leaves Every Other As It Is
     [Tags]    BLOB-30

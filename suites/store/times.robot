@@ -22,8 +22,8 @@ The List Of API Keys Tells The Times That Were Told
     [Tags]    needs:store.api-keys
     ${made} =    An API Key Of The Store    expires_in=${60}
     ${listed} =    The API Key In The List    ${made}[id]
-    Should Be Equal    ${listed}[created_at]    ${made}[created_at]
-    Should Be Equal    ${listed}[expires_at]    ${made}[expires_at]
+    Should Be The Same Moment    ${listed}[created_at]    ${made}[created_at]
+    Should Be The Same Moment    ${listed}[expires_at]    ${made}[expires_at]
 
 Times Of Grants Are In UTC And In Order
     [Tags]    needs:store.grants    needs:store.enrolment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from robot.api import SkipExecution
 from robot.api.deco import keyword
 from robot.api.types import Secret
 from robot.libraries.BuiltIn import BuiltIn
@@ -61,6 +62,19 @@ class GrpcDoors:
             channel.close()
         expect(not seen, "no answer to a call without TLS", seen, door)
         RpcDoors().channel(platform, door).call(method, messages[0], {})
+
+    @keyword
+    def field_that_names_the_operation(self, operation: str) -> str:
+        """The field of the message that says which operation is asked for. Skips where each operation has a method of its own.
+
+        Example: | ${field} = | `Field That Names The Operation` | getEntity |
+        """
+        send = current().platform.rpc(SERVICE).spelled(operation).send
+        if len(send) != 1:
+            raise SkipExecution(
+                f"No field of the message for {operation} names the operation on this target."
+            )
+        return str(next(iter(send)))
 
     @keyword
     def said_in_each_message(self, operation: str, field: str, *answers: GrpcAnswer) -> list[Any]:

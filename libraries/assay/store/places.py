@@ -31,6 +31,11 @@ class Places:
         return dict(current().platform.said_of(SERVICE, "earlier"))
 
     @keyword
+    def address_of_the_door(self, door: str) -> str:
+        """Where gRPC is spoken at a door, host and port. Example: | ${address} = | `Address Of The Door` | worker-1 |"""
+        return doors.address(current().platform, door)
+
+    @keyword
     def worker_doors(self, count: int = 2) -> list[str]:
         """The doors of the processing workers. Skips the test where there are fewer than `count`."""
         found = doors.workers(current().platform)
