@@ -106,6 +106,7 @@ class _Store:
     def __init__(self, doors: Sequence[str]) -> None:
         self._sender, self._schema = Sender(), ""
         self._token: Any = None
+        self._conditional = "store.conditional-writes" in current().platform.capabilities
         self.doors = doors
 
     def begin(self) -> None:
@@ -173,16 +174,19 @@ class _Store:
         self._token = answer.body["token"]
 
     def _settle(self, door: str) -> None:
-        """Waits until a door answers again."""
+        """Waits until a door answers again, and would write."""
+        asked = {"key": "nobody", "document": {"value": 0}, "expected_version": 9}
 
         def answers() -> bool | None:
             try:
                 answer = self._send(door, "getEntity", key="nobody")
                 if answer.problem == "invalid-token":
                     self._log_in()
+                if answer.problem != "not-found" or not self._conditional:
+                    return answer.problem == "not-found" or None
+                return self._send(door, "putEntity", **asked).problem == "stale-version" or None
             except NoAnswer:
                 return None
-            return True if answer.problem == "not-found" else None
 
         if not until(answers, _SETTLED, pause=0.05):
             raise Unmet(f"an answer within {_SETTLED:g} s of a restart", "none", door)
@@ -217,7 +221,9 @@ def _choice(used: Sequence[str]) -> Choice:
         if _NEEDS.get(kind, "store.rest") in platform.capabilities and not lacking.get(kind)
     ]
     parts = [f"{SERVICE}-{worker}" for worker in workers(platform)]
-    return Choice(several, listing, [*[SERVICE] * max(1, len(parts)), *parts], kinds)
+    if parts:  # main alone, as often as together with its workers
+        parts = [SERVICE, SERVICE, f"{SERVICE}-main", f"{SERVICE}-main", *parts]
+    return Choice(several, listing, parts or [SERVICE], kinds)
 
 
 def _calling(platform: Platform, used: Sequence[str], operation: str) -> list[str]:
