@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -11,6 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from reference.common import problems, strictjson
 from reference.store import names, protocol
 
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 _INTEGERS = {
     FieldDescriptor.TYPE_INT32: (-(1 << 31), (1 << 31) - 1),
     FieldDescriptor.TYPE_INT64: (-(1 << 63), (1 << 63) - 1),
@@ -74,7 +76,7 @@ def _scalar(field: Any, value: Any) -> Any:
 
 def _integer(field: Any, value: Any) -> int:
     """A number, which may also be told as a text, as in protobuf's own JSON."""
-    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 21:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = int(value)
     _check(field, value, int)
     least, most = _INTEGERS[field.type]

@@ -88,6 +88,7 @@ class Doors:
         """An answer to each message, in their order; a refusal is an answer."""
         begin(context)
         async for raw in requests:
+            timing.allow(context.time_remaining())
             try:
                 yield await self.one(raw, context)
             except Exception as error:  # noqa: BLE001 - the caller is told in the stream
@@ -98,6 +99,7 @@ class Doors:
         begin(context)
         try:
             task, as_json = await self.collected(requests, context)
+            timing.allow(context.time_remaining())
             done = await self._perform(task)
             made = protocol.messages()["PutAllResponse"]
             return codec.write(made(versions=done.versions), as_json)

@@ -39,25 +39,25 @@ class Grants:
         found = self._file.load(list[Worker])
         self.is_new = found is None
         self._workers = {worker.worker_id: worker for worker in found or []}
+        # Called before an end is written down: whatever happens in between, a second try does both again.
         self.on_ended: Callable[[str, list[str]], None] = lambda _worker, _schemas: None
 
     def enrol(self, worker_id: str, every: bool = False) -> Worker:
         """Lets a worker subscribe; it has no grants yet."""
         if worker_id in self._workers:
             raise problems.Problem("conflict")
-        self._workers[worker_id] = Worker(worker_id, clock.now(), every=every)
-        self._save()
+        self._keep(Worker(worker_id, clock.now(), every=every))
         self._log.success("worker.enrolled", worker_id=worker_id)
         return self._workers[worker_id]
 
     def remove(self, worker_id: str, schemas: list[str]) -> None:
         """Takes a worker out, with all that it was granted."""
         self.get(worker_id)
-        held = [schema for schema in schemas if self.granted(worker_id, schema)]
-        del self._workers[worker_id]
-        self._save()
+        self.on_ended(worker_id, [schema for schema in schemas if self.granted(worker_id, schema)])
+        left = {name: worker for name, worker in self._workers.items() if name != worker_id}
+        self._file.save(list(left.values()))
+        self._workers = left
         self._log.success("worker.removed", worker_id=worker_id)
-        self.on_ended(worker_id, held)
 
     def get(self, worker_id: str) -> Worker:
         """A worker that was enrolled."""
@@ -78,22 +78,19 @@ class Grants:
         worker = self.get(worker_id)
         now = clock.now()
         ends = None if seconds is None else now + timedelta(seconds=seconds)
-        worker.grants = {**worker.grants, schema: Grant(now, ends)}
-        self._save()
+        given = Grant(now, ends)
+        self._keep(msgspec.structs.replace(worker, grants={**worker.grants, schema: given}))
         self._log.success("grant.given", worker_id=worker_id, schema_id=schema)
-        return worker.grants[schema]
+        return given
 
     def revoke(self, worker_id: str, schema: str) -> None:
         """Takes a grant back."""
         worker = self.get(worker_id)
         if not self.granted(worker_id, schema):
             raise problems.Problem("not-found")
-        worker.grants = {name: grant for name, grant in worker.grants.items() if name != schema}
-        if worker.every:
-            worker.without = [*worker.without, schema]
-        self._save()
-        self._log.success("grant.revoked", worker_id=worker_id, schema_id=schema)
         self.on_ended(worker_id, [schema])
+        self._keep(without(worker, [schema]))
+        self._log.success("grant.revoked", worker_id=worker_id, schema_id=schema)
 
     def granted(self, worker_id: str, schema: str) -> bool:
         """Whether a worker may have the keys of a schema now."""
@@ -126,21 +123,26 @@ class Grants:
             ended = [schema for schema, grant in worker.grants.items() if not self.holds(grant)]
             if not ended:
                 continue
-            worker.grants = {name: grant for name, grant in worker.grants.items() if name not in ended}
-            if worker.every:
-                worker.without = [*worker.without, *ended]
-            self._save()
+            self.on_ended(worker.worker_id, ended)
+            self._keep(without(worker, ended))
             for schema in ended:
                 self._log.success("grant.ended", worker_id=worker.worker_id, schema_id=schema)
-            self.on_ended(worker.worker_id, ended)
 
     def saw(self, worker_id: str, tags: dict[str, str] | None = None) -> None:
         """Remembers when a worker was there last."""
         worker = self.get(worker_id)
-        worker.last_seen = clock.now()
-        if tags is not None:
-            worker.tags = tags
-        self._save()
+        told = worker.tags if tags is None else tags
+        self._keep(msgspec.structs.replace(worker, last_seen=clock.now(), tags=told))
 
-    def _save(self) -> None:
-        self._file.save(list(self._workers.values()))
+    def _keep(self, worker: Worker) -> None:
+        """A worker that is new or changed counts once it is on the disk."""
+        kept = {**self._workers, worker.worker_id: worker}
+        self._file.save(list(kept.values()))
+        self._workers = kept
+
+
+def without(worker: Worker, schemas: list[str]) -> Worker:
+    """A worker that is granted these schemas no more."""
+    left = {name: grant for name, grant in worker.grants.items() if name not in schemas}
+    taken = [*worker.without, *schemas] if worker.every else worker.without
+    return msgspec.structs.replace(worker, grants=left, without=taken)

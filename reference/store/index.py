@@ -173,6 +173,9 @@ class Index:
         try:
             self._counter.keep(self._number + 1, link)
         except OSError:
+            # It may be there all the same, where only the sync of its folder failed.
+            with contextlib.suppress(OSError):
+                self._counter.keep(self._number, self._link)
             self._journal.retract(self._journal.size - before)
             raise
         self._number, self._link = self._number + 1, link

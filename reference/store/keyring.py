@@ -62,10 +62,11 @@ class KeyRing:
         made = DataKey(key_id, schema, CURRENT, clock.now(), self._vault.wrap(raw, about(schema, key_id)))
         wipe(raw)
         before = self._current.get(schema)
+        changed = [made]
         if before is not None:
-            self._keys[before].state = RETIRED
-        self._keys[key_id], self._current[schema] = made, key_id
-        self._save()
+            changed.append(msgspec.structs.replace(self._keys[before], state=RETIRED))
+        self._keep(changed)
+        self._current[schema] = key_id
         if before is not None:
             self._log.success("key.rotated", schema_id=schema, data_key_id=key_id)
         return made
@@ -117,15 +118,16 @@ class KeyRing:
         ]
         if not unused:
             return
-        for key in unused:
-            key.state, key.wrapped = DESTROYED, None
-        self._save()
+        self._keep([msgspec.structs.replace(key, state=DESTROYED, wrapped=None) for key in unused])
         self.on_destroyed([key.key_id for key in unused])
         for key in unused:
             self._log.success("key.destroyed", schema_id=key.schema, data_key_id=key.key_id)
 
-    def _save(self) -> None:
-        self._file.save(list(self._keys.values()))
+    def _keep(self, changed: list[DataKey]) -> None:
+        """Keys that are new or changed count once they are on the disk: nothing is sealed under one that a restart would not find."""
+        kept = {**self._keys, **{key.key_id: key for key in changed}}
+        self._file.save(list(kept.values()))
+        self._keys = kept
 
 
 def about(schema: str, key_id: str) -> str:

@@ -86,9 +86,11 @@ class Worker:
 
     async def perform(self, task: Task) -> Done:
         """Does what is asked; raises the problem where it cannot or may not be done."""
-        code = "OK"
+        code = "cancelled"
         try:
-            return await self.operation(task.operation)(task)
+            done = await self.operation(task.operation)(task)
+            code = "OK"
+            return done
         except problems.Problem as problem:
             code = problem.name
             raise

@@ -18,6 +18,7 @@ from reference.store.contents import Entries, SchemaKept
 from reference.store.counter import Counter
 from reference.store.index import Index
 from reference.store.journal import Journal
+from reference.store.statefile import StateFile
 from reference.store.wire import Entry
 
 KEYS = (bytes(32), bytes([1]) * 32)
@@ -238,3 +239,19 @@ def test_keys_are_listed_a_page_at_a_time(disk: Disk) -> None:
     first, following = index.contents.page("s", "", 2)
     rest, last = index.contents.page("s", following or "", 10)
     assert [key for key, _ in first + rest] == ["Z", "a", "b", "c", "é"] and last is None
+
+
+def test_a_number_that_stands_though_it_was_refused_is_taken_back(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = disk.written("a")
+
+    def refused(self: StateFile) -> None:
+        raise OSError(5, "the disk is broken")
+
+    with monkeypatch.context() as now, pytest.raises(problems.Problem, match="service-unavailable|internal"):
+        now.setattr(StateFile, "_sync_folder", refused)
+        write(index, "b")
+    again = disk.started()
+    assert not is_refused(again) and again.contents.entry("s", "a").alive
+    write(again, "c")

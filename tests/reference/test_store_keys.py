@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from reference.store.grants import Grants
 from reference.store.heldkeys import HeldKeys
 from reference.store.keyring import KeyRing
 from reference.store.settings import Settings
+from reference.store.statefile import StateFile
 from reference.store.vault import Vault, WrongMaster
 from reference.store.wire import Entry, WrappedKey
 
@@ -116,6 +117,56 @@ def test_keys_are_there_again_after_a_start(tmp_path: Path, ring: KeyRing, log: 
     key = ring.current("s")
     again = KeyRing(vault(tmp_path), tmp_path / "state", Contents, log)
     assert again.unwrap(key.key_id, "s") == ring.unwrap(key.key_id, "s")
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Has every file of the state be refused from then on."""
+
+    def refused(self: StateFile, value: object) -> None:
+        raise OSError(28, "no room")
+
+    return lambda: monkeypatch.setattr(StateFile, "save", refused)
+
+
+def test_nothing_is_sealed_under_a_key_that_could_not_be_kept(
+    ring: KeyRing, broken: Callable[[], None]
+) -> None:
+    key = ring.current("s")
+    broken()
+    with pytest.raises(OSError):
+        ring.generate("s")
+    assert ring.current("s").key_id == key.key_id and ring.is_current(key.key_id)
+    assert [one.key_id for one in ring.live("s")] == [key.key_id]
+
+
+def test_a_key_that_could_not_be_destroyed_is_destroyed_the_next_time(
+    ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = ring.current("s")
+    ring.replace("s")
+    with monkeypatch.context() as now, pytest.raises(OSError):
+        now.setattr(StateFile, "save", lambda self, value: (_ for _ in ()).throw(OSError(28, "no room")))
+        ring.destroy_unused(set())
+    ring.unwrap(old.key_id, "s")
+    ring.destroy_unused(set())
+    with pytest.raises(problems.Problem, match="key-unavailable"):
+        ring.unwrap(old.key_id, "s")
+
+
+def test_a_grant_whose_end_could_not_be_kept_can_be_ended_again(
+    tmp_path: Path, log: SecurityLog, broken: Callable[[], None]
+) -> None:
+    grants, ended = Grants(tmp_path / "state", log), list[str]()
+    grants.enrol("w")
+    grants.grant("w", "s", None)
+    grants.on_ended = lambda worker, schemas: ended.extend(schemas)
+    broken()
+    for end in (lambda: grants.revoke("w", "s"), lambda: grants.remove("w", ["s"])):
+        with pytest.raises(OSError):
+            end()
+        assert grants.granted("w", "s")
+    assert ended == ["s", "s"]
 
 
 def pem(key: rsa.RSAPublicKey | x25519.X25519PublicKey) -> bytes:

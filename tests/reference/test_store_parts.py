@@ -277,6 +277,7 @@ def test_messages_come_in_two_forms() -> None:
         (b'{"payload": "*"}', "invalid-request"),
         (b'{"expected_version": 1.5}', "invalid-request"),
         (b'{"expected_version": 9223372036854775808}', "invalid-request"),
+        (b'{"expected_version": "--5"}', "invalid-request"),
         (b'{"schema_id": "a", "schema_id": "b"}', "malformed-json"),
         (b"\xff\xff", "invalid-request"),
     ],

@@ -162,8 +162,10 @@ def contents_are_not_authenticated(patch: Patch) -> None:
         def trusting(self: Any, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
             try:
                 return bytes(decrypt(self, key, nonce, body, associated))
-            except sealing.NotOpened:
-                hit()
+            except sealing.NotOpened as refused:
+                if str(refused) != "tag":
+                    raise
+            hit()
             return without_tag(key, nonce, body)
 
         return trusting
@@ -187,8 +189,12 @@ def any_format(patch: Patch) -> None:
 
         return lenient
 
+    def of_today(lengths: Function, _hit: Hit) -> Function:
+        return lambda self, header: lengths(self, {**header, "format": sealing.FORMAT})
+
     unbound(patch, header=True, names=False)
     patch.replace("store.sealing:Sealer.check_header", factory)
+    patch.replace("store.sealing:Sealer.lengths", of_today)
 
 
 @defect(
