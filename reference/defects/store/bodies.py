@@ -82,27 +82,6 @@ def depth_of_objects(text: str) -> int:
 
 
 @defect(
-    "store.chunks-are-not-measured",
-    breaks=["GRPC-07", "DB-19"],
-    says="A body that comes in chunks, without its length, may have four times the size that it may.",
-    partial=True,
-    blind=True,
-)
-def chunks_are_not_measured(patch: Patch) -> None:
-    def factory(read: Function, hit: Hit) -> Function:
-        async def roomy(request: Any, limit: int, seconds: float = 10.0) -> bytes:
-            measured = "content-length" in request.headers
-            body: bytes = await read(request, limit if measured else 4 * limit, seconds)
-            if len(body) > limit:
-                hit()
-            return body
-
-        return roomy
-
-    patch.replace("common.web:read_body", factory)
-
-
-@defect(
     "store.last-slash-is-left-out",
     breaks=["DB-10"],
     says="A path with a slash too many at its end is taken for the one without.",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cachetools import FIFOCache, TTLCache
+from cachetools import FIFOCache
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
@@ -162,26 +162,6 @@ def evictions_counted_now_and_then(patch: Patch) -> None:
         return sparing
 
     patch.replace("store.caches:make", factory)
-
-
-@defect(
-    "store.reading-prolongs-the-time",
-    breaks=["CACHE-04"],
-    says="The lifetime of an entry in memory begins anew each time that it is read.",
-    partial=True,
-)
-def reading_prolongs_the_time(patch: Patch) -> None:
-    def factory(find: Function, hit: Hit) -> Function:
-        def sliding(self: Any, schema: str, key: str, version: int) -> bytes | None:
-            found: bytes | None = find(self, schema, key, version)
-            if found is not None and isinstance(self._kept, TTLCache):
-                hit()
-                self._kept[self.name(schema, key)] = (version, found)
-            return found
-
-        return sliding
-
-    patch.replace("store.caches:Cache.find", factory)
 
 
 @defect(

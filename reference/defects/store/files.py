@@ -10,7 +10,7 @@ from typing import Any
 
 from reference.common import web
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, left_out, unbound
+from reference.defects.store.shapes import unbound
 from reference.store import sealing, wire
 
 _ONE_IN = 100
@@ -35,17 +35,6 @@ def any_algorithm(patch: Patch) -> None:
 
     unbound(patch, header=True, names=False)
     patch.replace("store.sealing:Sealer.check_header", factory)
-
-
-@defect(
-    "store.commitment-is-not-looked-at",
-    breaks=["BLOB-16"],
-    says="A file that opens under a key is taken, whether it was sealed under that one or under another.",
-    partial=True,
-)
-def commitment_is_not_looked_at(patch: Patch) -> None:
-    any_content(patch)
-    left_out(patch, "store.sealing:Sealer.check_commitment")
 
 
 @defect(

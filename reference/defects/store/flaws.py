@@ -174,28 +174,6 @@ def names_stand_on_the_disk(patch: Patch) -> None:
 
 
 @defect(
-    "store.key-ids-tell-the-schema",
-    breaks=["BLOB-25"],
-    says="The id of a data key, which stands in the clear in each file, begins with the name of the schema.",
-    partial=True,
-)
-def key_ids_tell_the_schema(patch: Patch) -> None:
-    def factory(generate: Function, hit: Hit) -> Function:
-        def telling(self: Any, schema: str) -> Any:
-            new_id = self.new_id
-            self.new_id = lambda: f"{schema}.{new_id()}"
-            hit()
-            try:
-                return generate(self, schema)
-            finally:
-                self.new_id = new_id
-
-        return telling
-
-    patch.replace("store.keyring:KeyRing.generate", factory)
-
-
-@defect(
     "store.index-before-the-file",
     breaks=["FS-05"],
     says="The index names a file before it is there: a crash between the two leaves an entity that nobody can read.",

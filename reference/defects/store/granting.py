@@ -73,26 +73,6 @@ def rotations_side_by_side(patch: Patch) -> None:
 
 
 @defect(
-    "store.rotation-ends-with-the-process",
-    breaks=["KEY-10", "KEY-09"],
-    says="A rotation that was under way as the store ended is not taken up again.",
-    partial=True,
-)
-def rotation_ends_with_the_process(patch: Patch) -> None:
-    def factory(keep: Function, hit: Hit) -> Function:
-        def forgetful(self: Any, state: Any) -> None:
-            if state.state == "running":
-                hit()
-                self._state = state
-                return
-            keep(self, state)
-
-        return forgetful
-
-    patch.replace("store.rotation:Rotation.keep", factory)
-
-
-@defect(
     "store.sealing-again-is-a-write",
     breaks=["KEY-10", "DATA-03"],
     says="What a rotation seals again has the next version afterwards.",

@@ -8,18 +8,7 @@ import msgspec
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import left_out
 from reference.store import wire
-
-
-@defect(
-    "store.leases-outlive-their-worker",
-    breaks=["FS-11"],
-    says="What a worker was writing as it died is kept from everybody else until its time is over.",
-    partial=True,
-)
-def leases_outlive_their_worker(patch: Patch) -> None:
-    left_out(patch, "store.leases:Leases.end_of_worker")
 
 
 @defect(

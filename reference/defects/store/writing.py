@@ -13,7 +13,7 @@ import msgspec
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 from reference.defects.store.shapes import left_out
-from reference.store import schemas, wire
+from reference.store import wire
 
 
 @defect(
@@ -162,29 +162,6 @@ def one_bad_file_bars_its_schema(patch: Patch) -> None:
         return wary
 
     patch.replace("store.worker:Worker.report", noting)
-    patch.replace("store.worker:Worker.get_entity", factory)
-
-
-@defect(
-    "store.reading-asks-the-schema",
-    breaks=["DATA-02"],
-    says="An entity that is not as its schema says by now is not read any more.",
-    partial=True,
-)
-def reading_asks_the_schema(patch: Patch) -> None:
-    def factory(get: Function, hit: Hit) -> Function:
-        async def strict(self: Any, task: wire.Task) -> wire.Done:
-            done: wire.Done = await get(self, task)
-            if self.schemas.known(task.schema):
-                _, validator = self.schemas._kept[task.schema]
-                wrong = schemas.violations(validator, schemas.read(done.document))
-                if wrong:
-                    hit()
-                    raise problems.Problem("schema-violation", errors=wrong)
-            return done
-
-        return strict
-
     patch.replace("store.worker:Worker.get_entity", factory)
 
 
