@@ -221,9 +221,7 @@ class Journal:
 
     def _compare(self, found: Signature) -> None:
         """Reads a file that looks different: one with the same content, such as a copy put back, is taken."""
-        before = self._descriptor
         self._open(self._path)
-        os.close(before)
         if found.size != self._size or hashlib.sha256(self._whole()).digest() != self._content.digest():
             self._refused = found
             raise Broken("journal")
@@ -234,7 +232,9 @@ class Journal:
             descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except (FileNotFoundError, IsADirectoryError):
             raise Broken("missing") from None
-        self._path, self._descriptor = path, descriptor
+        before, self._path, self._descriptor = self._descriptor, path, descriptor
+        if before >= 0:
+            os.close(before)
 
     def _whole(self) -> bytes:
         return os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0)

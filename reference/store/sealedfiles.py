@@ -25,6 +25,7 @@ class SealedFiles:
 
     def __init__(self, shared: Path) -> None:
         self._folder = shared / FOLDER
+        self._told_of = set[Path]()
 
     def write_all(self, contents: dict[str, bytes]) -> None:
         """Makes files that are on the disk, with their names, when this returns; raises OSError with nothing left."""
@@ -88,13 +89,17 @@ class SealedFiles:
             os.close(descriptor)
 
     def make_folder(self, folder: Path) -> None:
-        """Makes one of the folders of files, where it is missing, and has the disk know of it."""
-        if folder.is_dir():
+        """Makes one of the folders of files, where it is missing, and has the disk know of it.
+
+        Whoever made it may have died before the disk knew, so each process says so once.
+        """
+        if folder in self._told_of and folder.is_dir():
             return
         make_private_folder(self._folder)
         make_private_folder(folder)
         self.sync_folder(self._folder)
         self.sync_folder(self._folder.parent)
+        self._told_of.add(folder)
 
     def read(self, name: str) -> bytes:
         """The bytes of a regular file; raises Missing for anything else, OSError where the disk fails."""

@@ -283,19 +283,17 @@ class Worker:
 
     async def list_entities(self, task: Task) -> Done:
         """The keys of a schema, a page of them."""
-        done = await self.answer(task)
         if not 1 <= task.limit <= MOST_LISTED:
             raise names.invalid("limit", "must be 1 to 1000")
         if task.after:
             names.check(task.after, "after")
-        return done
+        return await self.answer(task)
 
     async def answer(self, task: Task) -> Done:
         """What main answers by itself."""
-        done = await self._main.answer(task)
         if task.operation != "listSchemas":
             names.check(task.schema, "schema_id")
-        return done
+        return await self._main.answer(task)
 
     async def put_schema(self, task: Task) -> Done:
         """Keeps a schema, exactly as it was given."""

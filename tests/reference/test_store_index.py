@@ -255,3 +255,11 @@ def test_a_number_that_stands_though_it_was_refused_is_taken_back(
     again = disk.started()
     assert not is_refused(again) and again.contents.entry("s", "a").alive
     write(again, "c")
+
+
+def test_a_journal_that_is_read_again_and_again_keeps_one_descriptor(disk: Disk) -> None:
+    index = disk.written("a")
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        index.load()
+    assert len(os.listdir("/proc/self/fd")) <= before
