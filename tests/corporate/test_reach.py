@@ -233,7 +233,7 @@ def test_tls_is_looked_at_through_proxy_and_with_certificate(
     with proxy() as between:
         way = Way((str(authority.pem),), Proxy(between.url), ClientCertificate(str(certificate), str(key)))
         monkeypatch.setattr("assay.TlsLibrary._way", lambda _: way)
-        monkeypatch.setattr("assay.TlsLibrary._url", lambda _: f"https://localhost:{strict.port}")
+        monkeypatch.setattr("assay.TlsLibrary._url", lambda *_: f"https://localhost:{strict.port}")
         TlsLibrary().certificate_should_fit("auth")
         TlsLibrary().tls_should_be_spoken("auth", "TLSv1.3")
         TlsLibrary().tls_should_be_spoken("auth", "TLSv1.2")
