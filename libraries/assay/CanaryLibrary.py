@@ -112,10 +112,10 @@ class CanaryLibrary:
         def look(search: Search) -> None:
             for pid in pids:
                 search.process(pid)
-            if search.unread:
-                raise AssayError(f"not all of the processes can be looked at:{_unread(search)}")
 
-        self._expect_none(look, f"the processes {', '.join(map(str, pids))}")
+        search = self._expect_none(look, f"the processes {', '.join(map(str, pids))}")
+        if search.unread:
+            raise AssayError(f"not all of the processes can be looked at:{_unread(search)}")
 
     @keyword
     def canaries_should_not_be_in_memory(self, *pids: int) -> None:
@@ -237,9 +237,9 @@ class CanaryLibrary:
             )
         return search
 
-    def _expect_none(self, look: Callable[[Search], None], where: str) -> None:
+    def _expect_none(self, look: Callable[[Search], None], where: str) -> Search:
         search = self._search(look)
-        if not search.octets:
+        if not search.octets and not search.leaks:
             raise AssayError(
                 f"nothing of {where} could be read, so nothing is shown:{_unread(search) or ' it is empty'}"
             )
@@ -247,6 +247,7 @@ class CanaryLibrary:
             told = "; ".join(map(str, search.leaks[:20]))
             more = f"; {len(search.leaks) - 20} more" if len(search.leaks) > 20 else ""
             raise Unmet(f"none of {len(self._values)} canaries", told + more, where, _names(search.leaks))
+        return search
 
 
 def _look_into(search: Search, pids: Sequence[int]) -> None:

@@ -95,8 +95,7 @@ def removal_ends_grants_only(patch: Patch) -> None:
             remove(self, worker_id, schemas)
             hit()
             before.grants, before.every = {}, False
-            self._workers[worker_id] = before
-            self._save()
+            self._keep(before)
 
         return half
 
