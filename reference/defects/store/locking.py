@@ -53,6 +53,23 @@ def locks_are_not_waited_for(patch: Patch) -> None:
 
 
 @defect(
+    "store.no-locks-are-taken",
+    breaks=["FS-11"],
+    says="Lock files are made and opened, and never locked.",
+    partial=True,
+)
+def no_locks_are_taken(patch: Patch) -> None:
+    def factory(_lock: Function, hit: Hit) -> Function:
+        def idle(self: Any, descriptor: int, kind: int) -> bool:
+            hit()
+            return True
+
+        return idle
+
+    patch.replace("store.locks:Locks.lock", factory)
+
+
+@defect(
     "store.several-are-held-as-they-come",
     breaks=["FS-12"],
     says="Several entities are waited for in the order in which a request names them.",

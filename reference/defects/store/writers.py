@@ -1,5 +1,6 @@
 """Several who write at once, one who died, and a record for which there was no room."""
 
+import errno
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
@@ -63,3 +64,24 @@ def half_records_are_left(patch: Patch) -> None:
         return lazy
 
     patch.replace("store.journal:Journal._take_back", factory)
+
+
+@defect(
+    "store.cut-records-are-acknowledged",
+    breaks=["FS-10"],
+    says="A write whose record had no room is acknowledged, and is gone after a restart.",
+    partial=True,
+)
+def cut_records_are_acknowledged(patch: Patch) -> None:
+    def factory(record: Function, hit: Hit) -> Function:
+        def boastful(self: Any, changes: Any) -> None:
+            try:
+                record(self, changes)
+            except OSError as error:
+                if error.errno != errno.EFBIG:
+                    raise
+                hit()
+
+        return boastful
+
+    patch.replace("store.index:Index.record", factory)
