@@ -26,7 +26,7 @@ _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/=-]+)")
 _PEER = re.compile(r"ipv[46]:\[?([0-9a-fA-F.:]+?)\]?:[0-9]+")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LISTED = 100
-_MOST_IN_STREAM = 1000
+_MOST_IN_STREAM, _MOST_OCTETS_IN_STREAM = 1000, 16 << 20
 
 
 class Doors:
@@ -109,7 +109,11 @@ class Doors:
     async def collected(self, requests: AsyncIterator[bytes], context: Any) -> tuple[Task, bool]:
         """The one write that a stream of messages asks for."""
         task, as_json = None, False
+        octets = 0
         async for raw in requests:
+            octets += len(raw)
+            if octets > _MOST_OCTETS_IN_STREAM:
+                raise problems.Problem("payload-too-large")
             asked: Any = codec.read(raw, "ProcessRequest")
             as_json = as_json or codec.is_json(raw)
             one = self.task(asked, context)

@@ -172,6 +172,21 @@ def test_streams_answer_one_by_one_and_write_together(store: Store) -> None:
     assert dict(written.versions) == {"k0": 2, "k1": 1}
 
 
+@pytest.mark.parametrize("name", ["grpc", "worker-1"])
+def test_a_stream_of_writes_has_an_end(store: Store, name: str) -> None:
+    door = store.door(name)
+    store.schema("large")
+    made, payload = MESSAGES["ProcessRequest"], json.dumps("x" * (1 << 20)).encode()
+    sent = [
+        made(schema_id="large", entity_key=f"k{number}", operation="PUT", payload=payload).SerializeToString()
+        for number in range(20)
+    ]
+    together: Any = door.channel.stream_unary("/store.v1.Store/PutAll")
+    with pytest.raises(grpc.RpcError) as refused:
+        together(iter(sent), metadata=[("authorization", f"Bearer {store.token}")])
+    assert refused.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
 def test_health_and_reflection_are_served_at_every_door(store: Store) -> None:
     from grpc_health.v1 import health_pb2, health_pb2_grpc
     from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
