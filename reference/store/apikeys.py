@@ -52,8 +52,7 @@ class ApiKeys:
             expires_at=None if seconds is None else now + timedelta(seconds=seconds),
             hash=self.hashed(secret),
         )
-        self._keys[made.id] = made
-        self._save()
+        self._keep({**self._keys, made.id: made})
         self._log.success("api-key.created", key_id=made.id)
         return made, secret
 
@@ -73,8 +72,7 @@ class ApiKeys:
         """Ends a key, and every token that was given for it."""
         if key_id not in self._keys:
             raise problems.Problem("not-found")
-        del self._keys[key_id]
-        self._save()
+        self._keep({name: key for name, key in self._keys.items() if name != key_id})
         self.on_revoked(key_id)
         self._log.success("api-key.revoked", key_id=key_id)
 
@@ -92,6 +90,15 @@ class ApiKeys:
     def works(self, key: ApiKey) -> bool:
         """Whether a key has not expired."""
         return key.expires_at is None or clock.now() < key.expires_at
+
+    def _keep(self, keys: dict[str, ApiKey]) -> None:
+        """Keys count, or are gone, once that is on the disk."""
+        before, self._keys = self._keys, keys
+        try:
+            self._save()
+        except OSError:
+            self._keys = before
+            raise
 
     def _save(self) -> None:
         self._file.save(list(self._keys.values()))

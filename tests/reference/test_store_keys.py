@@ -171,6 +171,19 @@ def test_a_grant_whose_end_could_not_be_kept_can_be_ended_again(
     assert ended == ["s", "s"]
 
 
+def test_an_api_key_that_could_not_be_kept_is_none_and_one_that_could_not_be_ended_works(
+    tmp_path: Path, log: SecurityLog, broken: Callable[[], None]
+) -> None:
+    keys = ApiKeys(tmp_path / "state", log)
+    made, secret = keys.create("first", ["read"], None, None)
+    broken()
+    with pytest.raises(OSError):
+        keys.create("second", ["read"], None, None)
+    with pytest.raises(OSError):
+        keys.revoke(made.id)
+    assert keys.every() == [made] and keys.find(secret) == made
+
+
 def pem(key: rsa.RSAPublicKey | x25519.X25519PublicKey) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 

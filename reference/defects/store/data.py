@@ -61,12 +61,12 @@ def older_version_will_do(patch: Patch) -> None:
 
 
 @defect(
-    "store.names-with-slashes",
+    "store.names-with-backslashes",
     breaks=["FS-13"],
     says="The name of an entity may hold a backslash.",
     partial=True,
 )
-def names_with_slashes(patch: Patch) -> None:
+def names_with_backslashes(patch: Patch) -> None:
     def factory(is_name: Function, hit: Hit) -> Function:
         def lenient(text: str) -> bool:
             if is_name(text):

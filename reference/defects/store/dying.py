@@ -119,7 +119,7 @@ def hanging_workers_are_listed(patch: Patch) -> None:
 @defect(
     "store.keys-are-gone-after-a-restart",
     breaks=["DB-08"],
-    says="API keys for some schemas are not known any more after a restart.",
+    says="API keys that have no end are not known any more after a restart.",
     partial=True,
 )
 def keys_are_gone_after_a_restart(patch: Patch) -> None:

@@ -91,23 +91,35 @@ def half_of_the_tag_is_compared(patch: Patch) -> None:
     partial=True,
 )
 def large_files_by_half_a_key(patch: Patch) -> None:
-    def halving(function: Function, hit: Hit) -> Function:
-        def half(self: Any, data_key: Any, about: Any, content: bytes) -> bytes:
-            whole = type(self).encryption_key
-            if len(content) < _LARGE:
-                return bytes(function(self, data_key, about, content))
+    def sealing_by_half(seal: Function, hit: Hit) -> Function:
+        def half(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
+            if len(document) < _LARGE:
+                return bytes(seal(self, data_key, about, document))
             hit()
-            self.encryption_key = lambda key, salt: whole(self, key, salt)[:16]
-            self.check_lengths = lambda *_: None
-            try:
-                return bytes(function(self, data_key, about, content))
-            finally:
-                del self.encryption_key, self.check_lengths
+            return bytes(seal(_HalfSealer(), data_key, about, document))
 
         return half
 
-    patch.replace("store.sealing:Sealer.seal", halving)
-    patch.replace("store.sealing:Sealer.open", halving)
+    def opening_by_half(open_one: Function, _hit: Hit) -> Function:
+        def half(self: Any, data_key: Any, about: Any, sealed: bytes) -> bytes:
+            document = len(self.take_apart(sealed).body) - sealing.TAG_BYTES
+            opener = self if document < _LARGE else _HalfSealer()
+            return bytes(open_one(opener, data_key, about, sealed))
+
+        return half
+
+    patch.replace("store.sealing:Sealer.seal", sealing_by_half)
+    patch.replace("store.sealing:Sealer.open", opening_by_half)
+
+
+class _HalfSealer(sealing.Sealer):
+    """Takes half of a key for all of it."""
+
+    def encryption_key(self, data_key: sealing.Key, salt: bytes) -> bytes:
+        return super().encryption_key(data_key, salt)[: sealing.KEY_BYTES // 2]
+
+    def check_lengths(self, key: bytes, nonce: bytes, body: bytes) -> None:
+        return
 
 
 @defect(
@@ -116,8 +128,28 @@ def large_files_by_half_a_key(patch: Patch) -> None:
     says="The nonce of a file has sixteen bytes.",
 )
 def nonces_of_sixteen_bytes(patch: Patch) -> None:
-    patch.replace("store.sealing:NONCE_BYTES", lambda _: 16)
-    patch.counts("store.sealing:Sealer.nonce")
+    def longer(_nonce: Function, hit: Hit) -> Function:
+        def sixteen(self: Any) -> bytes:
+            hit()
+            return secrets.token_bytes(16)
+
+        return sixteen
+
+    def of_header(lengths: Function, _hit: Hit) -> Function:
+        def lenient(self: Any, header: dict[str, Any]) -> tuple[bytes, bytes]:
+            salt, nonce = sealing.decoded(header["salt"]), sealing.decoded(header["nonce"])
+            return (salt, nonce) if len(nonce) == 16 else lengths(self, header)
+
+        return lenient
+
+    def of_cipher(check: Function, _hit: Hit) -> Function:
+        return lambda self, key, nonce, body: check(
+            self, key, nonce[:12] if len(nonce) == 16 else nonce, body
+        )
+
+    patch.replace("store.sealing:Sealer.nonce", longer)
+    patch.replace("store.sealing:Sealer.lengths", of_header)
+    patch.replace("store.sealing:Sealer.check_lengths", of_cipher)
 
 
 @defect(

@@ -14,7 +14,7 @@ from reference.store import wire
 @defect(
     "store.first-lock-stays",
     breaks=["FS-11"],
-    says="A worker keeps the lock of its first write for as long as it lives.",
+    says="A worker keeps the first lock that it takes for as long as it lives.",
     partial=True,
 )
 def first_lock_stays(patch: Patch) -> None:

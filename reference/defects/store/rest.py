@@ -262,6 +262,10 @@ def formats_are_filled_in(patch: Patch) -> None:
     patch.replace("store.access:Access.log_in", factory)
 
 
+def _digits(document: bytes) -> Any:
+    return json.loads(document, parse_float=str, parse_int=str)
+
+
 @defect(
     "store.numbers-lose-digits",
     breaks=["BLOB-29"],
@@ -272,8 +276,10 @@ def numbers_lose_digits(patch: Patch) -> None:
     def factory(pieces: Function, hit: Hit) -> Function:
         def rounded(body: bytes) -> list[tuple[str, bytes]]:
             found: list[tuple[str, bytes]] = pieces(body)
-            hit()
-            return [(key, json.dumps(json.loads(one), ensure_ascii=False).encode()) for key, one in found]
+            read = [(key, json.dumps(json.loads(one), ensure_ascii=False).encode()) for key, one in found]
+            if any(_digits(one) != _digits(other) for (_, one), (_, other) in zip(read, found, strict=True)):
+                hit()
+            return read
 
         return rounded
 

@@ -10,6 +10,7 @@ from reference.defects import Function, Hit, Patch, defect
 from reference.defects.store.shapes import always
 from reference.store import wire
 
+_MOST_ERRORS = 20
 _CONDITIONS = ("if", "then", "else", "not", "oneOf", "anyOf")
 
 
@@ -136,8 +137,17 @@ class _Patient:
     partial=True,
 )
 def every_mistake_is_told(patch: Patch) -> None:
+    def factory(violations: Function, hit: Hit) -> Function:
+        def talkative(validator: Any, value: Any) -> list[dict[str, str]]:
+            found: list[dict[str, str]] = violations(validator, value)
+            if len(found) > _MOST_ERRORS:
+                hit()
+            return found
+
+        return talkative
+
     patch.replace("store.schemas:MOST_ERRORS", lambda _: 100_000)
-    patch.counts("store.schemas:violations")
+    patch.replace("store.schemas:violations", factory)
 
 
 @defect(

@@ -91,12 +91,12 @@ def refused_logins_are_not_told(patch: Patch) -> None:
 
 
 @defect(
-    "store.keys-of-programs-come-untold",
+    "store.revoked-keys-come-untold",
     breaks=["DB-20"],
     says="The security log does not tell of API keys that are revoked.",
     partial=True,
 )
-def keys_of_programs_come_untold(patch: Patch) -> None:
+def revoked_keys_come_untold(patch: Patch) -> None:
     untold(patch, "api-key.revoked")
 
 
