@@ -1,5 +1,6 @@
 """The doors for callers over gRPC, of main and of each processing worker: store.v1.Store, by what performs an operation."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,6 +14,7 @@ from reference.store import codec, failures, names, protocol, refusals, timing
 from reference.store.wire import Asker, Done, Task
 
 Perform: TypeAlias = Callable[[Task], Awaitable[Done]]
+Admit: TypeAlias = Callable[[Task], Awaitable[None]]
 
 OPERATIONS = {
     "GET": "getEntity",
@@ -32,8 +34,10 @@ _MOST_IN_STREAM, _MOST_OCTETS_IN_STREAM = 1000, 16 << 20
 class Doors:
     """Reads messages, has them performed, and tells what came of it in the form in which it was asked."""
 
-    def __init__(self, perform: Perform) -> None:
-        self._perform = perform
+    stream_seconds = 30.0
+
+    def __init__(self, perform: Perform, admit: Admit) -> None:
+        self._perform, self._admit = perform, admit
 
     def handler(self) -> grpc.GenericRpcHandler:
         """What serves the methods; messages go through as bytes."""
@@ -98,16 +102,19 @@ class Doors:
         """Writes everything that came, all or none."""
         begin(context)
         try:
-            task, as_json = await self.collected(requests, context)
+            async with asyncio.timeout(self.stream_seconds):
+                task, as_json = await self.collected(requests, context)
             timing.allow(context.time_remaining())
             done = await self._perform(task)
             made = protocol.messages()["PutAllResponse"]
             return codec.write(made(versions=done.versions), as_json)
+        except TimeoutError:
+            await refusals.abort(context, problems.Problem("request-timeout"))
         except Exception as error:  # noqa: BLE001 - the caller is told by a code
             await refusals.abort(context, failures.problem_of(error))
 
     async def collected(self, requests: AsyncIterator[bytes], context: Any) -> tuple[Task, bool]:
-        """The one write that a stream of messages asks for."""
+        """The one write that a stream of messages asks for. More than one message is kept only for those who may write."""
         task, as_json = None, False
         octets = 0
         async for raw in requests:
@@ -121,6 +128,7 @@ class Doors:
                 raise names.invalid("operation", "must be PUT")
             if task is None:
                 task = one
+                await self._admit(task)
                 continue
             if (one.schema, one.token) != (task.schema, task.token) or one.expected or task.expected:
                 raise names.invalid("schema_id", "must be one for all, without versions")

@@ -17,6 +17,7 @@ from reference.store.journal import FIRST_LINK, FOLDER, Broken, Journal, Record
 from reference.store.sealedfiles import make_private_folder
 
 _COMPACT_RECORDS = 256
+_COMPACT_BYTES = 1 << 20
 
 
 class Index:
@@ -96,12 +97,17 @@ class Index:
     def compact(self) -> None:
         """Begins another journal with everything as it is; it has the number of the last record, and is worth the same."""
         whole = msgspec.msgpack.encode(self.contents.whole())
-        self._journal.begin(self._number, self._link, whole)
-        path = self._journal.newest()
-        assert path is not None
-        for _ in self._journal.read(path):
-            pass
-        self._journal.settle()
+        self._journal.renew(self._number, self._link, whole)
+
+    def compact_while_running(self) -> None:
+        """Compacts; where that fails, either journal may be the newest, so what there is is read anew."""
+        try:
+            self.compact()
+        except (OSError, Broken) as error:
+            failures.problem_of(error)
+            with self._loading:
+                self._loaded = False
+                self.load()
 
     def check(self) -> None:
         """Raises a problem while what is on the disk is not what main wrote, or cannot be seen."""
@@ -164,9 +170,13 @@ class Index:
                 self.contents.apply(change)
             for _, done in batch:
                 _end(done, None)
+            if self._journal.grown > _COMPACT_BYTES:
+                await loop.run_in_executor(self._thread, self.compact_while_running)
 
     def record(self, changes: list[Change]) -> None:
         """Puts changes on the disk as one record, then its number outside of it; both or neither."""
+        if not self._loaded:
+            raise problems.unavailable()
         before = self._journal.size
         payload = msgspec.msgpack.encode(changes)
         link = self._journal.append(self._number + 1, payload, self._link)

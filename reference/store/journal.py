@@ -70,7 +70,7 @@ class Journal:
         self._known: Signature | None = None
         self._refused: Signature | None = None
         self._content = hashlib.sha256()
-        self._size = 0
+        self._size = self._snapshot_size = 0
         self._lock = threading.Lock()
 
     def newest(self) -> Path | None:
@@ -99,11 +99,23 @@ class Journal:
         self._open(path)
         content = self._whole()
         position, link = 0, _SNAPSHOT
+        self._snapshot_size = 0
         while (record := self.record_at(content, position, link)) is not None:
             position, link = record.end, record.link
+            self._snapshot_size = self._snapshot_size or position
             yield record
         self._size = position
         self._content = hashlib.sha256(content[:position])
+
+    def renew(self, number: int, link: bytes, contents: bytes) -> None:
+        """Goes on in a journal that begins with everything as it is. Where that fails, either of the two may be the newest."""
+        with self._lock:
+            self.begin(number, link, contents)
+            path = self.newest()
+            assert path is not None
+            for _ in self.read(path):
+                pass
+            self.settle()
 
     def settle(self) -> None:
         """Cuts off what a crash left behind the last good record, and takes the file as it is from now on."""
@@ -178,6 +190,11 @@ class Journal:
             self._size -= payload_bytes
             self._take_back()
             self._content = hashlib.sha256(os.pread(self._descriptor, self._size, 0))
+
+    @property
+    def grown(self) -> int:
+        """How many bytes were written since the snapshot, beyond as many as the snapshot has itself."""
+        return self._size - 2 * self._snapshot_size
 
     @property
     def size(self) -> int:

@@ -41,13 +41,13 @@ class KeyRing:
 
     def current(self, schema: str) -> DataKey:
         """The key that is sealed under now; made where there is none yet."""
-        return self._keys[self._current[schema]] if schema in self._current else self.generate(schema)
+        return self._keys[self._current[schema]] if schema in self._current else self.generate([schema])[0]
 
     def take(self, schema: str, most: int) -> DataKey:
         """The key for one more file, counted; another key where as many were sealed under this one as may be."""
         key = self.current(schema)
         if self.used(key.key_id) >= most:
-            key = self.generate(schema)
+            key = self.generate([schema])[0]
         self._reserved[key.key_id] = self.used(key.key_id) + 1
         return key
 
@@ -55,26 +55,30 @@ class KeyRing:
         """How many files were sealed under a key, or may have been."""
         return max(self._contents().sealed[key_id], self._reserved.get(key_id, 0))
 
-    def generate(self, schema: str) -> DataKey:
-        """Another key for a schema; the one before is retired."""
-        key_id = self.new_id()
-        raw = bytearray(secrets.token_bytes(KEY_BYTES))
-        made = DataKey(key_id, schema, CURRENT, clock.now(), self._vault.wrap(raw, about(schema, key_id)))
-        wipe(raw)
-        before = self._current.get(schema)
-        changed = [made]
-        if before is not None:
-            changed.append(msgspec.structs.replace(self._keys[before], state=RETIRED))
-        self._keep(changed)
-        self._current[schema] = key_id
-        if before is not None:
-            self._log.success("key.rotated", schema_id=schema, data_key_id=key_id)
+    def generate(self, schemas: list[str]) -> list[DataKey]:
+        """Another key for each of some schemas, all or none; those before are retired."""
+        made = [self.new_key(schema) for schema in schemas]
+        before = [self._keys[self._current[schema]] for schema in schemas if schema in self._current]
+        self._keep([*made, *(msgspec.structs.replace(key, state=RETIRED) for key in before)])
+        self._current.update((key.schema, key.key_id) for key in made)
+        retired = {key.schema for key in before}
+        for key in made:
+            if key.schema in retired:
+                self._log.success("key.rotated", schema_id=key.schema, data_key_id=key.key_id)
         return made
 
-    def replace(self, schema: str) -> DataKey:
-        """Another key for a schema, at once: what is being sealed under the one before is not taken any more."""
-        self._epochs[schema] += 1
-        return self.generate(schema)
+    def new_key(self, schema: str) -> DataKey:
+        """A key that nobody has had, wrapped."""
+        key_id = self.new_id()
+        raw = bytearray(secrets.token_bytes(KEY_BYTES))
+        wrapped = self._vault.wrap(raw, about(schema, key_id))
+        wipe(raw)
+        return DataKey(key_id, schema, CURRENT, clock.now(), wrapped)
+
+    def replace(self, schemas: list[str]) -> list[DataKey]:
+        """Another key for each of some schemas, at once: what is being sealed under those before is not taken any more."""
+        self._epochs.update(schemas)
+        return self.generate(schemas)
 
     def epoch(self, schema: str) -> int:
         """How often the key of a schema was replaced since the start."""

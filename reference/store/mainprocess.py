@@ -189,7 +189,7 @@ async def serve(
         return set(checks.values()) == {UP}
 
     health_service = grpchealth.Health(is_well)
-    perform = Doors(parts.roster.perform)
+    perform = Doors(parts.roster.perform, parts.admit)
     public = publicdoor.make(surroundings, perform, health_service, public_port)
     workers = grpc.aio.server(options=internal.SERVER_OPTIONS)
     workers.add_generic_rpc_handlers(tuple(ForWorkers(parts, surroundings).handlers()))

@@ -20,7 +20,7 @@ from reference.store.sealedfiles import DRAFT, SUFFIX, SealedFiles, make_private
 from reference.store.settings import MAIN, Settings, Surroundings
 from reference.store.subscriptions import Subscriptions
 from reference.store.vault import Vault, WrongMaster
-from reference.store.wire import News
+from reference.store.wire import News, Task
 
 WRONG_MASTER = "key-unavailable"
 
@@ -52,6 +52,10 @@ class Parts:
         texts = await asyncio.gather(*(one.caller.metrics() for one in workers))
         told = {short(one.worker_id): text for one, text in zip(workers, texts, strict=True)}
         return merged({short(MAIN): self.metrics.text(), **told})
+
+    async def admit(self, task: Task) -> None:
+        """Raises a problem where whoever asks may not do this."""
+        self.access.authorise(task.token, task.operation, task.schema)
 
 
 def assemble(surroundings: Surroundings) -> Parts:
@@ -147,8 +151,7 @@ def connect(parts: Parts) -> None:
 def end_grants(parts: Parts, worker_id: str, schemas: list[str]) -> None:
     """What a worker had the keys of is sealed under others from now on, and the worker is to forget them."""
     had_key = [schema for schema in schemas if schema in parts.keys.schemas()]
-    for schema in had_key:
-        parts.keys.replace(schema)
+    parts.keys.replace(had_key)
     attached = parts.roster.get(worker_id)
     if attached is not None:
         attached.news.put_nowait(News(forget_schemas=had_key))

@@ -227,7 +227,7 @@ async def serve(
 
     health_service = grpchealth.Health(is_well)
     attachment.on_change = health_service.changed
-    public = publicdoor.make(surroundings, Doors(worker.perform), health_service, public_port)
+    public = publicdoor.make(surroundings, Doors(worker.perform, worker.admit), health_service, public_port)
     inner = grpc.aio.server(options=internal.SERVER_OPTIONS)
     inner.add_generic_rpc_handlers((for_main(worker, surroundings),))
     port = surroundings.worker_ports[surroundings.name]

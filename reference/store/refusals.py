@@ -27,6 +27,7 @@ CODES = {
     "conflict": grpc.StatusCode.ALREADY_EXISTS,
     "payload-too-large": grpc.StatusCode.RESOURCE_EXHAUSTED,
     "storage-full": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    "request-timeout": grpc.StatusCode.DEADLINE_EXCEEDED,
     "tampered": grpc.StatusCode.DATA_LOSS,
     "key-unavailable": grpc.StatusCode.FAILED_PRECONDITION,
     "service-unavailable": grpc.StatusCode.UNAVAILABLE,

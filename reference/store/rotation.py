@@ -55,7 +55,7 @@ class Rotation:
         if self.is_running():
             raise problems.Problem("conflict")
         chosen = self.chosen(schemas)
-        key_ids = [self._decider.keys.replace(schema).key_id for schema in chosen]
+        key_ids = [key.key_id for key in self._decider.keys.replace(chosen)]
         old = [key.key_id for key in self._decider.keys.every() if self.is_old(key, chosen)]
         self.keep(State(RUNNING if reseal else DONE, chosen, key_ids, old))
         self._decider.destroy_unused_keys()
@@ -160,7 +160,7 @@ class Rotation:
     def finish(self) -> None:
         """The job is done."""
         self._decider.destroy_unused_keys()
-        self.keep(State(DONE, self._state.schemas, self._state.key_ids))
+        self.keep(msgspec.structs.replace(self._state, state=DONE))
         for schema in self._state.schemas:
             self._log.success("key.resealed", schema_id=schema)
 

@@ -137,6 +137,10 @@ class Worker:
             self.schemas.keep(task.schema, admitted.schema_digest, admitted.schema_document)
         return admitted
 
+    async def admit(self, task: Task) -> None:
+        """Raises a problem where whoever asks may not do this."""
+        await self.authorise(task, [])
+
     async def get_entity(self, task: Task) -> Done:
         """The document of an entity, as it was written last."""
         failed: tuple[Entry, problems.Problem, str] | None = None
@@ -188,6 +192,11 @@ class Worker:
         )
         await self._main.note_tampering(told)
 
+    async def report_if_still(self, task: Task, entry: Entry, reason: str) -> None:
+        """Reports a file where the index still says the same of it, so that no write meanwhile is taken for tampering."""
+        if (await self.authorise(task, [task.key])).entries[task.key] == entry:
+            await self.report(task, entry, reason)
+
     async def put_entities(self, task: Task) -> Done:
         """Writes entities, all or none."""
         keys = [key for key, _ in task.documents]
@@ -196,7 +205,7 @@ class Worker:
             self.check_documents(task)
             if not admitted.schema_digest:
                 raise problems.Problem("no-such-schema")
-            self.schemas.check(task.schema, task.documents)
+            await self._threads.run(self.schemas.check, task.schema, task.documents)
             with contextlib.suppress(Again):
                 return await self.write(self.reservation(task, keys, admitted), dict(task.documents))
         raise problems.unavailable()
@@ -328,7 +337,8 @@ class Worker:
             return
         try:
             document = await self.load(asked.schema, asked.key, entry)
-        except (Missing, NotOpened):
+        except (Missing, NotOpened) as closed:
+            await self.report_if_still(task, entry, str(closed))
             raise problems.Problem("tampered") from None
         reservation = self.reservation(task, [asked.key], admitted)
         reservation.keep_version = True

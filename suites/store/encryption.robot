@@ -11,7 +11,7 @@ A Sealed File Opens By The Key Alone To What Was Written
     Should Be Sealed As Written    ${sealed}
 
 Documents Of Every Size Are Sealed As Written
-    [Tags]    BLOB-03    BLOB-29    promise:ST-2
+    [Tags]    BLOB-03    BLOB-05    BLOB-29    promise:ST-2
     [Template]    A Document Of This Size Should Be Sealed
     8
     15

@@ -3,6 +3,7 @@ Documentation       Data keys are replaced while the store works, and what is un
 Resource            ../../resources/store_keys.resource
 Resource            ../../resources/store_workload.resource
 Resource            ../../resources/store_data.resource
+Resource            ../../resources/store_records.resource
 Suite Setup         Start A Private Platform    services=store
 Suite Teardown      Stop The Private Platform
 Test Tags           area:store    needs:store.rotation    needs:store.files    private
@@ -55,6 +56,20 @@ A File Under A Destroyed Key Is Read No More
     ${now} =    Sealed    ${sealed}
     Tamper    ${now.files}    files: rolled back to an earlier copy    earlier=${copies}
     Should Be Refused As Tampered    ${now}
+    [Teardown]    Restore Sealed Files
+
+A Rotation Neither Hides Nor Loses What Was Tampered With
+    [Documentation]    What does not open is told of and stays under its key, so that it is read again once it is as it was.
+    [Tags]    KEY-09    BLOB-30    needs:store.destruction    needs:store.security-log
+    ${sealed} =    A Sealed Entity
+    ${before} =    Current Key Id Of    ${sealed.schema_id}
+    Tamper    ${sealed.files}    ciphertext: first bit flipped
+    Rotate
+    The Rotation Should End    left=${1}
+    Store Should Have Told    entity.tampered    outcome=failure    schema_id=${sealed.schema_id}
+    State Of Key Should Be    ${sealed.schema_id}    ${before}    retired
+    Restore Sealed Files
+    Should Be Read Untampered    ${sealed}
     [Teardown]    Restore Sealed Files
 
 After Several Rotations One Key Is Left

@@ -65,6 +65,7 @@ def write(index: Index, *keys: str) -> None:
             await index.commit([Entries("s", {key: entry()})])
 
     asyncio.run(run())
+    index._thread.submit(int).result()  # what is done after an answer has been done
 
 
 def is_refused(index: Index) -> bool:
@@ -192,6 +193,44 @@ def test_a_journal_that_grew_becomes_a_snapshot_of_the_same_worth(
     assert len(list((disk.shared / "index").iterdir())) == 1
     write(again, "e")
     assert keys_of(disk.started()) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_journal_is_renewed_while_it_grows(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_COMPACT_BYTES", 1)
+    keys = [f"k{number:03}" for number in range(60)]
+    running = disk.written(*keys[:30])
+    first = disk.journal
+    shutil.copytree(disk.shared, disk.shared.with_name("backup"))
+    write(running, *keys[30:])
+    assert disk.journal != first and len(list((disk.shared / "index").iterdir())) == 1
+    assert keys_of(running) == keys and keys_of(disk.started()) == keys
+    shutil.rmtree(disk.shared)
+    shutil.copytree(disk.shared.with_name("backup"), disk.shared)
+    assert is_refused(running) and is_refused(disk.started())
+
+
+@pytest.mark.parametrize("step", ["_sync_folder", "settle", "newest", "seal"])
+def test_a_renewal_that_fails_loses_nothing(disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    monkeypatch.setattr(index_module, "_COMPACT_BYTES", 1)
+    running = disk.started()
+    renew = Journal.renew
+
+    def failing(*_: object) -> None:
+        raise OSError(5, "no disk")
+
+    def renewing(self: Journal, number: int, link: bytes, contents: bytes) -> None:
+        with monkeypatch.context() as now:
+            now.setattr(Journal, step, failing)
+            renew(self, number, link, contents)
+
+    keys = [f"k{number:03}" for number in range(60)]
+    monkeypatch.setattr(Journal, "renew", renewing)
+    for key in keys[:30]:
+        write(running, key)
+    monkeypatch.setattr(Journal, "renew", renew)
+    write(running, *keys[30:])
+    assert keys_of(running) == keys and keys_of(disk.started()) == keys
+    assert "index.tampered" not in disk.said()
 
 
 @pytest.mark.parametrize("part", [(Journal, "sync"), (Counter, "keep")])

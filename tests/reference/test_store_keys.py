@@ -94,7 +94,7 @@ def test_a_key_is_of_one_schema(ring: KeyRing) -> None:
 def test_a_retired_key_is_destroyed_once_nothing_is_under_it(ring: KeyRing, contents: Contents) -> None:
     old = ring.current("s")
     contents.apply(Entries("s", {"a": Entry(1, "f", b"", old.key_id)}))
-    new = ring.replace("s")
+    new = ring.replace(["s"])[0]
     ring.destroy_unused(set())
     assert ring.unwrap(old.key_id, "s") and ring.is_current(new.key_id)
     contents.apply(Entries("s", {"a": Entry(2, "g", b"", new.key_id)}))
@@ -135,7 +135,7 @@ def test_nothing_is_sealed_under_a_key_that_could_not_be_kept(
     key = ring.current("s")
     broken()
     with pytest.raises(OSError):
-        ring.generate("s")
+        ring.generate(["s"])
     assert ring.current("s").key_id == key.key_id and ring.is_current(key.key_id)
     assert [one.key_id for one in ring.live("s")] == [key.key_id]
 
@@ -144,7 +144,7 @@ def test_a_key_that_could_not_be_destroyed_is_destroyed_the_next_time(
     ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = ring.current("s")
-    ring.replace("s")
+    ring.replace(["s"])
     with monkeypatch.context() as now, pytest.raises(OSError):
         now.setattr(StateFile, "save", refused)
         ring.destroy_unused(set())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import grpc
 import pytest
 
+from reference.store.doors import Doors
 from tests.reference.storeclient import MESSAGES, Store, stored
 
 
@@ -44,6 +47,52 @@ def test_streams_answer_one_by_one_and_write_together(store: Store) -> None:
     assert store.get("streams", "k0").body["document"] == 1
     written = MESSAGES["PutAllResponse"].FromString(together(puts(b"5", b"6"), metadata=metadata))
     assert dict(written.versions) == {"k0": 2, "k1": 1}
+
+
+@pytest.mark.parametrize("name", ["grpc", "worker-1"])
+def test_a_stream_of_a_stranger_is_not_collected(store: Store, name: str) -> None:
+    made, sent = MESSAGES["ProcessRequest"], threading.Event()
+
+    def endless() -> Iterator[bytes]:
+        yield made(schema_id="large", entity_key="a", operation="PUT", payload=b"1").SerializeToString()
+        sent.wait(20)
+
+    together: Any = store.door(name).channel.stream_unary("/store.v1.Store/PutAll")
+    with pytest.raises(grpc.RpcError) as refused:
+        together(endless(), metadata=[("authorization", "Bearer nobody")], timeout=10)
+    sent.set()
+    assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_stream_that_does_not_come_is_given_up() -> None:
+    class Context:
+        code = None
+
+        def time_remaining(self) -> None:
+            """No deadline."""
+
+        def peer(self) -> str:
+            return "ipv4:127.0.0.1:1"
+
+        def invocation_metadata(self) -> list[tuple[str, str]]:
+            return []
+
+        async def abort(self, code: grpc.StatusCode, *_: object) -> None:
+            self.code = code
+            raise RuntimeError
+
+    async def never() -> AsyncIterator[bytes]:
+        await asyncio.get_running_loop().create_future()
+        yield b""
+
+    async def perform(_: object) -> Any:
+        raise AssertionError
+
+    doors, context = Doors(perform, perform), Context()
+    doors.stream_seconds = 0.05
+    with pytest.raises(RuntimeError):
+        asyncio.run(doors.put_all(never(), context))
+    assert context.code is grpc.StatusCode.DEADLINE_EXCEEDED
 
 
 @pytest.mark.parametrize("name", ["grpc", "worker-1"])

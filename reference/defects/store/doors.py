@@ -149,7 +149,7 @@ def messages_as_large_as_usual(patch: Patch) -> None:
 )
 def given_up_writes_go_on(patch: Patch) -> None:
     def factory(begin: Function, hit: Hit) -> Function:
-        def stubborn(self: Any, perform: Callable[[wire.Task], Awaitable[wire.Done]]) -> None:
+        def stubborn(self: Any, perform: Callable[[wire.Task], Awaitable[wire.Done]], admit: Any) -> None:
             async def go_on(task: wire.Task) -> wire.Done:
                 work = asyncio.ensure_future(perform(task))
                 try:
@@ -158,7 +158,7 @@ def given_up_writes_go_on(patch: Patch) -> None:
                     hit()
                     raise
 
-            begin(self, go_on)
+            begin(self, go_on, admit)
 
         return stubborn
 
@@ -221,7 +221,7 @@ def reflection_leaves_out_the_store(patch: Patch) -> None:
 )
 def lists_in_streams_run_backwards(patch: Patch) -> None:
     def factory(begin: Function, hit: Hit) -> Function:
-        def backwards(self: Any, perform: Callable[[wire.Task], Awaitable[wire.Done]]) -> None:
+        def backwards(self: Any, perform: Callable[[wire.Task], Awaitable[wire.Done]], admit: Any) -> None:
             async def turned(task: wire.Task) -> wire.Done:
                 done = await perform(task)
                 if len(done.entities) > 1:
@@ -229,7 +229,7 @@ def lists_in_streams_run_backwards(patch: Patch) -> None:
                     done.entities = done.entities[::-1]
                 return done
 
-            begin(self, turned)
+            begin(self, turned, admit)
 
         return backwards
 

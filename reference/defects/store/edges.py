@@ -125,11 +125,23 @@ class _HalfSealer(sealing.Sealer):
 @defect(
     "store.nonces-of-sixteen-bytes",
     breaks=["BLOB-05"],
-    says="The nonce of a file has sixteen bytes.",
+    says="The nonce of a file has sixteen bytes where the document is larger than 64 KiB.",
+    partial=True,
 )
 def nonces_of_sixteen_bytes(patch: Patch) -> None:
-    def longer(_nonce: Function, hit: Hit) -> Function:
+    large: list[bool] = []
+
+    def noting(seal: Function, _hit: Hit) -> Function:
+        def note(self: Any, data_key: Any, about: Any, document: bytes) -> bytes:
+            large[:] = [True] if len(document) > 65536 else []
+            return bytes(seal(self, data_key, about, document))
+
+        return note
+
+    def longer(nonce: Function, hit: Hit) -> Function:
         def sixteen(self: Any) -> bytes:
+            if not large:
+                return bytes(nonce(self))
             hit()
             return secrets.token_bytes(16)
 
@@ -147,6 +159,7 @@ def nonces_of_sixteen_bytes(patch: Patch) -> None:
             self, key, nonce[:12] if len(nonce) == 16 else nonce, body
         )
 
+    patch.replace("store.sealing:Sealer.seal", noting)
     patch.replace("store.sealing:Sealer.nonce", longer)
     patch.replace("store.sealing:Sealer.lengths", of_header)
     patch.replace("store.sealing:Sealer.check_lengths", of_cipher)

@@ -15,15 +15,15 @@ from reference.defects import Function, Hit, Patch, defect
     blind=True,
 )
 def key_ids_name_their_schema(patch: Patch) -> None:
-    def factory(generate: Function, hit: Hit) -> Function:
+    def factory(new_key: Function, hit: Hit) -> Function:
         def telling(self: Any, schema: str) -> Any:
             hit()
             self.new_id = lambda: f"{schema[:32]}-{secrets.token_hex(8)}"
-            return generate(self, schema)
+            return new_key(self, schema)
 
         return telling
 
-    patch.replace("store.keyring:KeyRing.generate", factory)
+    patch.replace("store.keyring:KeyRing.new_key", factory)
 
 
 @defect(

@@ -29,14 +29,14 @@ def lists_of_workers_need_no_token(patch: Patch) -> None:
         return note
 
     def factory(init: Function, hit: Hit) -> Function:
-        def begin(self: Any, perform: Any) -> None:
+        def begin(self: Any, perform: Any, admit: Any) -> None:
             async def lenient(task: Any) -> Any:
                 if own and not task.token and task.operation == "listEntities":
                     hit()
                     task.token = own[0]
                 return await perform(task)
 
-            init(self, lenient)
+            init(self, lenient, admit)
 
         return begin
 

@@ -22,15 +22,17 @@ def schemas_share_their_first_key(patch: Patch) -> None:
     beginning: list[bool] = []
 
     def noting(generate: Function, _hit: Hit) -> Function:
-        def note(self: Any, schema: str) -> Any:
-            beginning[:] = [schema not in self._current]
-            return generate(self, schema)
+        def note(self: Any, schemas: list[str]) -> Any:
+            beginning[:] = [schema for schema in schemas if schema not in self._current]
+            return generate(self, schemas)
 
         return note
 
     def factory(wrap: Function, hit: Hit) -> Function:
         def same(self: Any, key: bytearray, about: str) -> bytes:
-            if not about.startswith(_OF_A_DATA_KEY) or beginning != [True]:
+            if not about.startswith(_OF_A_DATA_KEY) or not about.endswith(
+                tuple(f" of {one}" for one in beginning)
+            ):
                 return bytes(wrap(self, key, about))
             if first:
                 hit()
@@ -205,3 +207,39 @@ def any_format(patch: Patch) -> None:
 def commitment_is_decoration(patch: Patch) -> None:
     unbound(patch, header=True, names=False)
     left_out(patch, "store.sealing:Sealer.check_commitment")
+
+
+@defect(
+    "store.rotations-pass-over-damage",
+    breaks=["KEY-09", "BLOB-30"],
+    says="A rotation tells nobody of a file that does not open.",
+    partial=True,
+)
+def rotations_pass_over_damage(patch: Patch) -> None:
+    def factory(_report: Function, hit: Hit) -> Function:
+        async def silent(self: Any, task: Any, entry: Any, reason: str) -> None:
+            hit()
+
+        return silent
+
+    patch.replace("store.worker:Worker.report_if_still", factory)
+
+
+@defect(
+    "store.rotations-forget-what-is-left",
+    breaks=["KEY-09"],
+    says="A rotation that is done says that nothing is left under older keys, also where something is.",
+    partial=True,
+)
+def rotations_forget_what_is_left(patch: Patch) -> None:
+    def factory(left: Function, hit: Hit) -> Function:
+        def none(self: Any) -> int:
+            count = int(left(self))
+            if not count or self.is_running():
+                return count
+            hit()
+            return 0
+
+        return none
+
+    patch.replace("store.rotation:Rotation.left", factory)
