@@ -19,7 +19,7 @@ _OF_A_DATA_KEY = "data key "
 )
 def schemas_share_their_first_key(patch: Patch) -> None:
     first: list[bytes] = []
-    beginning: list[bool] = []
+    beginning: list[str] = []
 
     def noting(generate: Function, _hit: Hit) -> Function:
         def note(self: Any, schemas: list[str]) -> Any:
