@@ -33,7 +33,7 @@ def operations() -> list[Operation]:
     entity, schema, worker = "/entity/{schema_id}", "/schema/{schema_id}", "/admin/workers/{worker_id}"
     body = (*_RIGHT, *BODY)
     return [
-        Operation("logIn", "POST", "/api/login", on.log_in, "access", 200, of.LogInAnswer, (401, *BODY, 429, *DATA)),
+        Operation("logIn", "POST", "/api/login", on.log_in, "access", 200, of.LogInAnswer, (401, *BODY, *DATA)),
         Operation("getMe", "GET", "/api/me", on.get_me, "access", 200, of.Me, _TOKEN, []),
         Operation("putEntities", "PUT", entity, on.put_entities, "entities", 200, of.Versions, (*body, 404, 409, 412, 507), []),
         Operation("getEntity", "GET", entity, on.get_entity, "entities", 200, of.Entity, (*_RIGHT, 404, 422, 500), []),
@@ -129,7 +129,6 @@ def told_problems() -> list[str]:
         "unsupported-media-type",
         "method-not-allowed",
         "request-timeout",
-        "too-many-requests",
         "service-unavailable",
         "internal-error",
     )

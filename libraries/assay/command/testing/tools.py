@@ -10,7 +10,7 @@ from assay.command.testing.processes import Ran, judge, python, run
 from assay.command.testing.shapes import Outcome, Work, bad, fine
 
 _ROBOT = ["suites", "resources"]
-_RUNS = ("tests/supervisor", "tests/frontdoor", "tests/corporate", "tests/docs")
+_RUNS = ("tests/supervisor", "tests/frontdoor", "tests/corporate", "tests/docs", "tests/proof", "tests/evidence")
 
 
 def ruff(work: Work) -> Outcome:
@@ -67,7 +67,7 @@ def unit(work: Work) -> Outcome:
 
 
 def runs(work: Work) -> Outcome:
-    """The tests that start whole runs: of supervisor, front door, a company's network and the tutorial."""
+    """The tests that start whole runs, so many that both lanes take about as long."""
     return _pytest(work, "pytest-runs", list(_RUNS))
 
 
