@@ -70,9 +70,13 @@ Answers About Entities Are As Promised
     [Tags]    DB-14    promise:ST-4    core
     ${entity} =    An Entity To Be Read
     Should Be As Promised    store.getEntity    token=${entity}[token]    schema_id=${entity}[schema_id]    key=${entity}[key]
-    Should Be As Promised    store.putEntities    token=${entity}[token]    schema_id=${entity}[schema_id]    documents=${entity}[documents]
     Should Be As Promised    store.getSchema    token=${entity}[token]    schema_id=${entity}[schema_id]
     Should Be As Promised    store.deleteEntity    token=${entity}[token]    schema_id=${entity}[schema_id]    key=${entity}[key]
+
+The Answer To A Write Of Several Is As Promised
+    [Tags]    DB-14    promise:ST-4    needs:store.several
+    ${entity} =    An Entity To Be Read
+    Should Be As Promised    store.putEntities    token=${entity}[token]    schema_id=${entity}[schema_id]    documents=${entity}[documents]
 
 Answers About Schemas Are As Promised
     [Tags]    DB-14    promise:ST-4

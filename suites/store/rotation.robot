@@ -100,7 +100,7 @@ Two Rotations At Once Are One
     One Rotation Should Count
 
 A Rotation That Was Killed Goes On
-    [Tags]    KEY-09    KEY-10    promise:ST-2    needs:store.restart    core
+    [Tags]    KEY-09    KEY-10    promise:ST-2    needs:store.restart    needs:store.several    needs:store.rest    core
     ${entities} =    Several Written    ${1000}
     Rotate
     Kill Service    store

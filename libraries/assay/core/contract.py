@@ -77,7 +77,11 @@ class Contract:
             given.setdefault(field, Place("body", f"/{field}"))
         step = Step(method, path, given, bodied=body is not None)
         return Spelling(
-            f"{self.service}.{name}", (step,), frozenset(given), secrets=dict(self._secrets(operation))
+            f"{self.service}.{name}",
+            (step,),
+            frozenset(given),
+            secrets=dict(self._secrets(operation)),
+            alone=next(iter(operation.get("x-alone", {}).items()), None),
         )
 
     def _parameters(self, operation: Mapping[str, Any]) -> list[Any]:

@@ -29,6 +29,9 @@ a status in `statuses`, by default 200 to 399, when all is captured; any other a
 (fresh for each call) and `{secret.NAME}` (of the target). `path: "{name}"` is a captured URL; the step is left out when it
 was not captured. `send: {"basic:CLIENT": "{secret.client}"}` is HTTP Basic. What a dialect leaves out is as in the contract.
 
+Where the contract takes several documents by name, a product may take one in a request: `path: /{schema_id}/{key}` and
+`fields: {documents: "body:"}`.
+
 A constant that names a field is left out where that is not given; one at the place of the field says it in another form, as in
 `send: {/expires_in: "{expires_in}s"}`. `body:` as a place is the whole body.
 """
@@ -97,6 +100,7 @@ class Dialect:
             {f"/{field.strip('/')}": value for field, value in own.get("constants", {}).items()},
             (*_refusals(own.get("problems", {})), *self._refusals),
             {**_secrets(own), **default.secrets},
+            default.alone if _takes_one(steps, default.alone) else None,
         )
 
 
@@ -141,7 +145,8 @@ def _check_fields(file: YamlFile, operation: str, own: Mapping[str, Any], promis
         raise file.error(
             (*where, both[0]), f"'{both[0]}' and 'steps' exclude each other; accepted: it in each step"
         )
-    fields = promised.spelling(operation).fields
+    spelling = promised.spelling(operation)
+    fields = spelling.fields
     for place, step in [
         (where, own),
         *(((*where, "steps", n), one) for n, one in enumerate(own.get("steps", ()))),
@@ -149,7 +154,7 @@ def _check_fields(file: YamlFile, operation: str, own: Mapping[str, Any], promis
         for name in step.get("fields", {}):
             if name not in fields:
                 raise file.unknown((*place, "fields", name), f"field of {operation}", name, fields)
-    _check_names(file, where, own, fields)
+    _check_names(file, where, own, fields | {spelling.alone[1]} if spelling.alone else fields)
 
 
 def _check_names(file: YamlFile, where: Where, own: Mapping[str, Any], fields: frozenset[str]) -> None:
@@ -182,6 +187,11 @@ def _check_expression(file: YamlFile, where: Where, text: str) -> None:
         raise file.error(
             where, f"'{expression}' has {groups} groups; accepted: a regular expression with one"
         )
+
+
+def _takes_one(steps: list[Step], alone: tuple[str, str] | None) -> bool:
+    """Whether a path says the name of the one thing that is sent."""
+    return alone is not None and any(alone[1] in TEMPLATE.findall(step.path) for step in steps)
 
 
 def _step(own: Mapping[str, Any], default_step: Step, one_of_many: bool) -> Step:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
+from assay.core.errors import AssayError
+
 TEMPLATE = re.compile(r"\{([A-Za-z_][\w.-]*)\}")
 SECRET = "secret."
 HEADER = "header:"
@@ -99,7 +101,9 @@ class Spelling:
 
     `fields` are the contract's names of what may be given, `answers` says where the contract's fields stand in the
     answer (JSON pointer or `header:Name`), `constants` are contract fields that this product never says, `secrets`
-    are JSON pointers of credentials in the answer (in the contract's words) with the kind of secret.
+    are JSON pointers of credentials in the answer (in the contract's words) with the kind of secret. `alone` is there for
+    a product that takes one thing in a request where the contract takes several by name: the contract's field of
+    them, and what the name of the one is called in the path.
     """
 
     name: str
@@ -109,6 +113,19 @@ class Spelling:
     constants: Mapping[str, Any] = field(default_factory=dict)
     refusals: Sequence[Refusal] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
+    alone: tuple[str, str] | None = None
+
+    def apart(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a request; where a product takes one thing in it, the name of that apart and it alone."""
+        several, name = self.alone or ("", "")
+        given = fields.get(several)
+        if not self.alone or name in fields or not isinstance(given, Mapping):
+            return dict(fields)
+        if len(given) != 1:
+            raise AssayError(
+                f"{self.name} takes one of {several} in a request, by the dialect, and was given {len(given)}"
+            )
+        return {**fields, name: next(iter(given)), several: next(iter(given.values()))}
 
 
 def value_at(document: Any, pointer: str) -> Any:

@@ -82,7 +82,7 @@ class Caller:
             fields, token = {**fields, "token": token}, None
         if token is not None and authorization is not None:
             raise AssayError("give either token= or authorization=, not both")
-        opened = {name: _open(name, value) for name, value in fields.items()}
+        opened = {name: _open(name, value) for name, value in asked.spelling.apart(fields).items()}
         bearer = _open("access_token", token)
         presented = _open("authorization", authorization)
         extra = {name: _header(name, value) for name, value in (headers or {}).items()}

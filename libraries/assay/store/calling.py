@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
@@ -25,7 +24,6 @@ from assay.evidence.expect import Unmet
 from assay.http import tables
 from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
-from assay.store.doors import REST
 from assay.store.sending import Sender
 from assay.store.together import together
 
@@ -228,8 +226,5 @@ class Calling:
 
         Example: | ${answer} = | `Put Text At` | rest | ${schema} | a | {"n": 1.10} | token=${token} |
         """
-        body: Any = text.encode()
-        if door == REST:
-            body = b"{" + json.dumps(key).encode() + b":" + body + b"}"
-            return self.call_at(door, "putEntities", token=token, schema_id=schema_id, documents=body)
-        return self.call_at(door, "putEntity", token=token, schema_id=schema_id, key=key, document=body)
+        document: Any = text.encode()
+        return self.call_at(door, "putEntity", token=token, schema_id=schema_id, key=key, document=document)

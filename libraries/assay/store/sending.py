@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 from assay.core.run import current
 from assay.http.answers import Response
 from assay.http.calls import Caller
+from assay.http.platform import operation_of
 from assay.store.doors import REST, SERVICE, RpcDoors
 
 _ALONG = ("token", "certificate", "deadline", "codec", "metadata")
@@ -47,8 +49,17 @@ class Sender:
     def _send_rest(self, operation: str, request: dict[str, Any]) -> Response:
         if operation == "putEntity":
             operation = "putEntities"
-            request["documents"] = {request.pop("key"): request.pop("document")}
+            request |= _documents(request.pop("key"), request.pop("document"))
         if version := request.pop("expected_version", None):
             request["if_match"] = f'"{version}"'
         along = {name: request.pop(name) for name in _OVER_REST if name in request}
         return self._caller.call(f"{SERVICE}.{operation}", request, **along)
+
+
+def _documents(key: str, document: Any) -> dict[str, Any]:
+    """One document as several; where it is a text that is sent as it is, in a text of several, but where the product takes one."""
+    if not isinstance(document, bytes):
+        return {"documents": {key: document}}
+    if operation_of(f"{SERVICE}.putEntities").spelling.alone:
+        return {"key": key, "documents": document}
+    return {"documents": b"{" + json.dumps(key).encode() + b":" + document + b"}"}

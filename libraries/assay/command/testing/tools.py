@@ -10,7 +10,14 @@ from assay.command.testing.processes import Ran, judge, python, run
 from assay.command.testing.shapes import Outcome, Work, bad, fine
 
 _ROBOT = ["suites", "resources"]
-_RUNS = ("tests/supervisor", "tests/frontdoor", "tests/corporate", "tests/docs", "tests/proof", "tests/evidence")
+_RUNS = (
+    "tests/supervisor",
+    "tests/frontdoor",
+    "tests/corporate",
+    "tests/docs",
+    "tests/proof",
+    "tests/evidence",
+)
 
 
 def ruff(work: Work) -> Outcome:
