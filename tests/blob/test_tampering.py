@@ -34,7 +34,8 @@ def disk(root: Path) -> dict[str, tuple[int, bytes, int]]:
     found = {}
     for path in root.rglob("*"):
         about = path.lstat()
-        content = path.read_bytes() if stat.S_ISREG(about.st_mode) else b""
+        readable = stat.S_ISREG(about.st_mode) and os.access(path, os.R_OK)
+        content = path.read_bytes() if readable else b""
         found[str(path)] = about.st_mode, content, about.st_mtime_ns if path.is_file() else 0
     return found
 

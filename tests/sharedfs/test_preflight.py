@@ -74,6 +74,13 @@ def test_the_file_system_of_a_folder_is_told(files: Path) -> None:
     assert not filesystem.of(files).networked
 
 
+def test_within_a_chroot_the_file_system_may_be_unknown(files: Path, tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text("71 33 0:5 / /proc rw,nosuid - proc proc rw\n")
+    assert filesystem.of(Path("/proc"), mounts).kind == "proc"
+    assert filesystem.of(files, mounts).kind == "unknown" and not filesystem.of(files, mounts).networked
+
+
 def test_means_are_told_with_why_they_lack(library: SharedFsLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(library.means_of_the_machine()) == {"trace", "fail-calls", "mount", "see-locks", "limit"}
     monkeypatch.setitem(means.MEANS, "mount", ("mounted", lambda: "mounting wants root"))

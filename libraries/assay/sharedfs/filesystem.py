@@ -1,4 +1,7 @@
-"""Which file system a folder lies on, as /proc/self/mountinfo tells (proc(5))."""
+"""Which file system a folder lies on, as /proc/self/mountinfo tells (proc(5)).
+
+After a chroot() into a folder that is no mount point nothing there lies above that folder; its file system is not known then.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +44,11 @@ class FileSystem:
         return f"{self.kind} ({self.source} at {self.mounted_at}, {','.join(self.options)})"
 
 
-def of(folder: Path) -> FileSystem:
-    """The file system of a folder."""
+def of(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> FileSystem:
+    """The file system of a folder; ``unknown`` where no mount lies above it."""
     place = os.path.realpath(folder)
     best: FileSystem | None = None
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+    for line in mounts.read_text().splitlines():
         head, _, tail = line.partition(" - ")
         fields, (kind, source, above) = head.split(), tail.split(" ", 2)
         at = fields[4].encode().decode("unicode_escape")
@@ -54,5 +57,4 @@ def of(folder: Path) -> FileSystem:
         if holds and (best is None or len(at) >= len(best.mounted_at)):
             options = dict.fromkeys([*fields[5].split(","), *above.split(",")])
             best = FileSystem(kind, source, at, tuple(options))
-    assert best is not None, "every folder lies below /"
-    return best
+    return best or FileSystem("unknown", "unknown", "/", ())
