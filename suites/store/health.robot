@@ -35,7 +35,7 @@ While The Shared Directory Is Away The Store Is Not Ready, But Lives
 
 The Health That Is Told Over gRPC Follows The Shared Directory
     [Tags]    DB-15    GRPC-11    promise:ST-4    needs:store.grpc-health    needs:store.files    needs:store.destruction
-    Health Over gRPC Should Follow The Shared Directory    grpc
+    The Health At Should Follow The Shared Directory    grpc
     [Teardown]    All Is As It Was
 
 A Store Is Ready Again When Its Workers Are Back
