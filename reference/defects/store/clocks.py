@@ -64,7 +64,7 @@ def grants_end_by_the_workers_clock(patch: Patch) -> None:
             if grant.expires_at is None or not of or not _told_by(of[0].worker_id).exists():
                 return truly
             ahead = float(_told_by(of[0].worker_id).read_text())
-            seems = datetime.now(UTC) + timedelta(seconds=ahead) < grant.expires_at
+            seems = bool(datetime.now(UTC) + timedelta(seconds=ahead) < grant.expires_at)
             if seems != truly:
                 hit()
             return seems
