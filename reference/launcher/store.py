@@ -121,13 +121,14 @@ class Store:
             process.start()
 
     def start_and_wait(self) -> None:
-        """Starts every process, and waits until all answer; where one does not, none is left."""
+        """Starts every process, and waits until all answer; where one has ended instead, none is left."""
         self.start()
         try:
             for process in self.processes.values():
                 dataservers.start_and_wait(process, _START_SECONDS)
         except LaunchError:
-            self.stop()
+            if any(not process.processes() for process in self.processes.values()):
+                self.stop()
             raise
 
     def stop(self) -> None:
