@@ -8,10 +8,11 @@ from assay.store.calling import Calling
 from assay.store.grpcdoors import GrpcDoors
 from assay.store.judging import Judging
 from assay.store.places import Places
+from assay.store.starting import Starting
 
 
 @library(scope="GLOBAL", auto_keywords=False)
-class StoreLibrary(Calling, Places, Judging, GrpcDoors):
+class StoreLibrary(Calling, Places, Starting, Judging, GrpcDoors):
     """Calls the store's operations at its doors: ``rest``, ``grpc`` (the main worker), ``worker-1`` and so on.
 
     An operation has one name, whichever door it is called at, and its answer has one form: `body` and `problem` in the

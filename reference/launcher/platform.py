@@ -177,6 +177,7 @@ class Platform:
             told["services"]["store"] = self._store.description()
             told["secrets"] = {"admin_key": self._store.admin_key}
             told["observes"]["files"] = {"store": str(self._store.shared)}
+            told["observes"]["state"] = {"store": str(self._store.state)}
             told["observes"]["security_log"]["store"] = str(self._store.security_log)
         return told
 

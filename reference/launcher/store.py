@@ -61,6 +61,11 @@ class Store:
         return self._folder / "shared"
 
     @property
+    def state(self) -> Path:
+        """What main keeps for itself outside of that directory."""
+        return self._folder / "state"
+
+    @property
     def url(self) -> str:
         """Where REST answers."""
         return f"{'https' if self._https else 'http'}://{ports.ADDRESS}:{self.rest.number}"
@@ -75,7 +80,7 @@ class Store:
         if earlier := EARLIER.get(self._request.store_settings.begins_with):
             copied(earlier, self._folder)
         else:
-            for folder in (self.shared, self._folder / "state"):
+            for folder in (self.shared, self.state):
                 folder.mkdir(mode=0o700)
             self._write_master_key(_FIRST)
         certificates.make_for_workers(self._tls, [MAIN, *self.names], DOMAIN)
@@ -116,10 +121,15 @@ class Store:
             process.start()
 
     def start_and_wait(self) -> None:
-        """Starts every process, and waits until all answer."""
+        """Starts every process, and waits until all answer; where one has ended instead, none is left."""
         self.start()
-        for process in self.processes.values():
-            dataservers.start_and_wait(process, _START_SECONDS)
+        try:
+            for process in self.processes.values():
+                dataservers.start_and_wait(process, _START_SECONDS)
+        except LaunchError:
+            if any(not process.processes() for process in self.processes.values()):
+                self.stop()
+            raise
 
     def stop(self) -> None:
         """Ends every process in order, the workers at the same time and main last."""
@@ -147,7 +157,7 @@ class Store:
             "NAME": name,
             "ADDRESS": ports.ADDRESS,
             "SHARED": str(self.shared),
-            "STATE": str(self._folder / "state"),
+            "STATE": str(self.state),
             "SECURITY_LOG": str(self.security_log),
             "CERTIFICATE": str(self._tls / f"{name}.pem"),
             "AUTHORITY": str(authority.certificate),

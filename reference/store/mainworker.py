@@ -2,10 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from reference.common import web
 from reference.common.securitylog import SecurityLog
-from reference.store import rotation
+from reference.store import journal, rotation, sealedfiles
 from reference.store.access import Access
 from reference.store.apikeys import ApiKeys
 from reference.store.condition import Condition
@@ -19,10 +20,10 @@ from reference.store.roster import Attached, Roster
 from reference.store.sealedfiles import DRAFT, SUFFIX, SealedFiles, make_private_folder
 from reference.store.settings import MAIN, Settings, Surroundings
 from reference.store.subscriptions import Subscriptions
-from reference.store.vault import Vault, WrongMaster
+from reference.store.vault import LostKeys, Vault, WrongMaster
 from reference.store.wire import News, Task
 
-WRONG_MASTER = "key-unavailable"
+NO_KEYS = "key-unavailable"
 
 
 @dataclass
@@ -59,16 +60,16 @@ class Parts:
 
 
 def assemble(surroundings: Surroundings) -> Parts:
-    """Puts the parts together, reads what there is, and says so where it is under another master key."""
+    """Puts the parts together, reads what there is, and says so where the keys to it are not there."""
     make_private_folder(surroundings.state)
     log = SecurityLog(surroundings.security_log, "store")
     vault = Vault(surroundings.master_key, surroundings.state)
-    opened = open_vault(vault, log)
+    opened = open_vault(vault, log, is_begun(surroundings.shared))
     index = Index(surroundings.shared, surroundings.state, vault.index_keys(), log)
     if opened:
         index.load()
     else:
-        index.refusal = WRONG_MASTER
+        index.refusal = NO_KEYS
 
     def contents() -> Contents:
         return index.contents
@@ -109,10 +110,23 @@ def short(name: str) -> str:
     return name.removeprefix("store-")
 
 
-def open_vault(vault: Vault, log: SecurityLog) -> bool:
-    """Opens the vault; where the master key is another, the logs say so, with what is known of that one."""
+def is_begun(shared: Path) -> bool:
+    """Whether a directory has anything of a store, whoever's keys it is under."""
+    folders = (shared / journal.FOLDER, shared / sealedfiles.FOLDER)
+    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)
+
+
+def open_vault(vault: Vault, log: SecurityLog, begun: bool) -> bool:
+    """Opens the vault; where the master key is another, or the keys are gone, the logs say so, with what is known of it."""
     try:
-        vault.open()
+        vault.open(begun)
+    except LostKeys:
+        log.failure("key.unavailable", "state-missing")
+        web.log_notice(
+            "the shared directory holds something and the state of the store has no keys to it; "
+            "nothing is served until the state is restored from a backup and the store is started again"
+        )
+        return False
     except WrongMaster:
         log.failure("key.wrong-master", f"fingerprint-{vault.fingerprint}")
         web.log_notice(

@@ -21,6 +21,10 @@ class WrongMaster(Exception):
     """The store was begun with another master key."""
 
 
+class LostKeys(Exception):
+    """There is something that was sealed, and none of the keys that it is under."""
+
+
 class Kept(msgspec.Struct):
     """What is known of the master key, and the key of the store, wrapped."""
 
@@ -39,10 +43,12 @@ class Vault:
         self._file = StateFile(state / "vault.json")
         self._store_key = bytearray(KEY_BYTES)
 
-    def open(self) -> None:
-        """Takes the key of the store out, or makes it at the first start."""
+    def open(self, begun: bool = False) -> None:
+        """Takes the key of the store out, or makes it; raises LostKeys where there is none and the store was begun before."""
         kept = self._file.load(Kept)
         if kept is None:
+            if begun:
+                raise LostKeys
             made = bytearray(secrets.token_bytes(KEY_BYTES))
             kept = Kept(self.fingerprint, self.wrap(made, _STORE_KEY))
             self._file.save(kept)

@@ -1,5 +1,7 @@
 *** Settings ***
-Documentation       Workers whose clocks go differently: what counts is what was written last, whoever wrote it.
+Documentation       Workers whose clocks go differently: what counts is what was written last, whoever wrote it, and grants end by the
+...                 store's own clock.
+Resource            ../../resources/store_times.resource
 Resource            ../../resources/store_workload.resource
 Suite Setup         Workers Whose Clocks Differ
 Suite Teardown      Stop The Private Platform
@@ -21,6 +23,13 @@ A Deletion By A Worker Whose Clock Is Behind Counts
     Delete    ${entity}    worker-2
     Should Be Gone    ${entity}    worker-1
     Should Be Gone    ${entity}    worker-2
+
+A Grant Ends By The Clock Of The Store, Whatever That Of Its Worker Says
+    [Documentation]    For the first worker its time seems to be over while it is not, and for the second to last when it is over.
+    [Tags]    KEY-15    needs:store.grants    needs:store.clock
+    [Template]    A Grant Should End By The Store's Clock At
+    worker-1
+    worker-2
 
 Clients At Workers Whose Clocks Differ See One Order
     [Tags]    DATA-07    promise:ST-5

@@ -121,6 +121,12 @@ A Message As Large As May Be Is Taken, And One That Is Larger Is Not
     Messages Should Be Taken Up To    ${65536}
     [Teardown]    Stop The Private Platform
 
+A Compressed Message Counts As What It Inflates To
+    [Tags]    GRPC-07    promise:ST-9    private    needs:store.settings    needs:store.grpc-compression
+    Start A Private Platform    services=store    message_bytes=${65536}
+    Compressed Messages Should Be Taken Up To    ${65536}
+    [Teardown]    Stop The Private Platform
+
 A Body As Large As May Be Is Taken Over REST, And One That Is Larger Is Not
     [Documentation]    Also where its length is not told before it comes.
     [Tags]    GRPC-07    promise:ST-9    private    needs:store.settings    needs:store.rest    needs:store.floods
@@ -164,6 +170,14 @@ Reflection Tells The Services
 Several Operations Go In One Stream
     [Tags]    GRPC-01    GRPC-04    promise:ST-4    needs:store.streams
     Exchange In One Stream
+
+Compressed Messages Are Answered As Others Are
+    [Tags]    GRPC-01    needs:store.grpc-compression
+    Compressed Calls Should Be Answered
+
+Compressed Messages Of A Stream Are Answered As Others Are
+    [Tags]    GRPC-01    needs:store.grpc-compression    needs:store.streams    needs:store.protobuf
+    Exchange In One Stream    compression=gzip
 
 What Came Of A Stream That Was Broken Off Is Not Written
     [Tags]    GRPC-08    DATA-04    needs:store.streams    needs:store.several

@@ -28,6 +28,16 @@ The Health That Is Told Over gRPC Follows What Is True
     Restart Service    store
     The Health At Should Become    grpc    SERVING
 
+While The Shared Directory Is Away The Store Is Not Ready, But Lives
+    [Tags]    DB-15    promise:ST-4    needs:store.readiness    needs:store.health    needs:store.files    needs:store.destruction
+    Readiness Should Follow The Shared Directory
+    [Teardown]    All Is As It Was
+
+The Health That Is Told Over gRPC Follows The Shared Directory
+    [Tags]    DB-15    GRPC-11    promise:ST-4    needs:store.grpc-health    needs:store.files    needs:store.destruction
+    The Health At Should Follow The Shared Directory    grpc
+    [Teardown]    All Is As It Was
+
 A Store Is Ready Again When Its Workers Are Back
     [Tags]    DB-15    DB-17    needs:store.readiness    needs:store.workers
     Restart Service    store

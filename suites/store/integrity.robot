@@ -62,12 +62,31 @@ A Backup That Is Restored Is The Same In Every Entity
     Start Service    store
     Each Should Be Read As Written    ${entities}
 
+A Backup With Its Keys Opens Everything After A Restore
+    [Documentation]    Directory and keys are lost together and restored together; some keys were retired when the backup was taken.
+    [Tags]    KEY-13    DATA-15    promise:ST-7    needs:store.state    needs:store.rotation    core
+    ${entities} =    Entities Under Older And Newer Keys
+    ${backup} =    A Backup Of Directory And State
+    Directory And State Are Lost
+    Directory And State Are Restored    ${backup}
+    Each Should Be Read As Written    ${entities}
+
+A Directory That Is Restored Without Its Keys Is Refused, And Opens With Them Later
+    [Documentation]    It is not taken for an empty one: what is missing is said, nothing is written, and the keys can still be restored.
+    [Tags]    KEY-13    promise:ST-2    needs:store.state    needs:store.rotation    core
+    ${entities} =    Entities Under Older And Newer Keys
+    ${backup} =    A Backup Of Directory And State
+    ${serves} =    The Directory Alone Is Restored    ${backup}
+    Each Should Be Missed    ${entities}    key-unavailable    ${serves}
+    The State Is Restored Too    ${backup}
+    Each Should Be Read As Written    ${entities}
+
 Another Master Key Is Said To Be Another
-    [Documentation]    A store that is started with a key that it never had serves nothing that could be taken for a loss.
+    [Documentation]    A store that is started with a key that it never had serves nothing that could be taken for a loss, or does not start.
     [Tags]    KEY-11    promise:ST-2    needs:store.master-keys    core
     ${entity} =    An Entity
-    The Store Is Started With    another
-    Should Be Missed    ${entity}    key-unavailable
+    ${serves} =    The Store Is Started With    another
+    Should Be Missed    ${entity}    key-unavailable    ${serves}
     The Store Is Started With    first
     Wait Until Keyword Succeeds    5s    50ms    Should Read At    ${entity.door}    ${entity}
     [Teardown]    The Folder And The Key Are As They Were
@@ -90,8 +109,8 @@ Under Another Master Key Nothing Is Written
     [Documentation]    What would be written under it could not be read by the right one.
     [Tags]    KEY-11    needs:store.master-keys
     ${entity} =    An Entity
-    The Store Is Started With    another
-    Should Not Be Written    ${entity}    key-unavailable
+    ${serves} =    The Store Is Started With    another
+    Should Not Be Written    ${entity}    key-unavailable    ${serves}
     The Store Is Started With    first
     Wait Until Keyword Succeeds    5s    50ms    Should Read At    ${entity.door}    ${entity}
     [Teardown]    The Folder And The Key Are As They Were

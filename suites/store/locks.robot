@@ -38,6 +38,12 @@ What Was Given Up While It Waited For A Lock Is Not Written Later
     What Is Given Up While It Waits Should Not Be Done Later
     [Teardown]    All Is As It Was And Stopped
 
+A Writer That Wakes Up Late Overwrites Nothing
+    [Tags]    FS-11    promise:ST-5    private    needs:store.restart    needs:store.workers    needs:store.conditional-writes
+    Start A Private Platform    services=store
+    A Late Writer Should Overwrite Nothing
+    [Teardown]    All Is As It Was And Stopped
+
 No Lock Is Left When Nothing Is Done
     [Tags]    FS-11    promise:ST-5    private
     Start A Private Platform    services=store

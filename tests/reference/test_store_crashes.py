@@ -276,6 +276,28 @@ def test_another_master_key_is_told_and_serves_nothing(tmp_path: Path) -> None:
         assert store.get(schema, "a").body == {"document": 1, "version": 1}
 
 
+def test_a_store_whose_keys_were_lost_says_so_and_takes_them_back(tmp_path: Path) -> None:
+    with stored(tmp_path) as store:
+        schema = store.schema("keys")
+        store.put(schema, a=1)
+        assert store.platform.control("store", "stop")["ok"]
+        state, kept = Path(store.platform.ready["observes"]["state"]["store"]), tmp_path / "kept"
+        shutil.copytree(state, kept)
+        for one in state.iterdir():
+            one.unlink()
+        assert store.platform.control("store", "start")["ok"]
+        store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
+        answer = store.get(schema, "a")
+        assert (answer.status, answer.problem) == (503, "key-unavailable")
+        assert store.put(schema, b=1).problem == "key-unavailable"
+        assert store.events("key.unavailable") and not (state / "vault.json").exists()
+        assert store.platform.control("store", "stop")["ok"]
+        shutil.copytree(kept, state, dirs_exist_ok=True)
+        assert store.platform.control("store", "start")["ok"]
+        store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
+        assert store.get(schema, "a").body == {"document": 1, "version": 1}
+
+
 def test_lifetimes_follow_the_clock_of_the_store(tmp_path: Path) -> None:
     settings = {"cache_ttl": 100, "cache_capacity": 2, "files_per_key": 3, "client_token_lifetime": 1000}
     with stored(tmp_path, settings=settings) as store:

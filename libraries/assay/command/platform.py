@@ -21,7 +21,7 @@ from assay.core.waiting import gone
 
 _PASSWORD, _SECRET = "ASSAY_UP_PASSWORD_OF_{}", "ASSAY_UP_{}"
 _REACHED = ("url", "grpc", "subscription", "workers", "metrics")
-_SOURCES = ("mail", "security_log", "service_log", "files")  # databases are read with a password
+_SOURCES = ("mail", "security_log", "service_log", "files", "state")  # databases are read with a password
 _STOPPING = 40.0
 
 

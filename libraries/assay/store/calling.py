@@ -21,6 +21,7 @@ from assay.core.waiting import until
 from assay.evidence import live, sweep
 from assay.evidence.exchange import RowResult, exchange_table, exchanges_table, rows_table
 from assay.evidence.expect import Unmet
+from assay.grpc.settings import Compression
 from assay.http import tables
 from assay.http.answers import Response
 from assay.http.expectations import SUCCESS, Expectation
@@ -46,6 +47,7 @@ class Calling:
         certificate: IssuedCertificate | None = None,
         deadline: timedelta | None = None,
         codec: str | None = None,
+        compression: Compression | None = None,
         metadata: dict[str, Any] | None = None,
         **fields: Any,
     ) -> Response:
@@ -58,13 +60,20 @@ class Calling:
         | `certificate` | a client certificate of the test's own |
         | `deadline`    | over gRPC: the time that the call has; without one it has 5 s, and no answer is a failure |
         | `codec`       | over gRPC: ``protobuf`` or ``json`` in the place of the target's |
+        | `compression` | over gRPC: ``gzip`` or ``deflate`` for each message that is sent, however small |
         | `metadata`    | over gRPC: metadata besides the token |
         | `fields`      | the operation's fields by the contract's names |
 
         ``putEntity`` (schema_id, key, document) is called at every door: over REST it is ``putEntities`` with one document.
         Example: | ${answer} = | `Call At` | worker-2 | getEntity | schema_id=${schema} | key=a | token=${token} |
         """
-        special = {"token": token, "certificate": certificate, "codec": codec, "metadata": metadata}
+        special = {
+            "token": token,
+            "certificate": certificate,
+            "codec": codec,
+            "compression": compression,
+            "metadata": metadata,
+        }
         given = {name: value for name, value in special.items() if value is not None}
         if deadline is not None:
             given["deadline"] = deadline.total_seconds()

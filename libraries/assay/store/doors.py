@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from robot.api.types import Secret
 
     from assay.grpc.channel import Channel
+    from assay.grpc.settings import Compression
     from assay.store.answers import DoorAnswer
 
 REST, GRPC, WORKER, SUBSCRIPTION = "rest", "grpc", "worker-", "subscription"
@@ -65,7 +66,7 @@ class RpcDoors:
 
     def __init__(self) -> None:
         self._platform: Platform | None = None
-        self._channels: dict[tuple[int, str, str, str], Channel] = {}
+        self._channels: dict[tuple[int, str, str, str, Compression], Channel] = {}
         self._lock = threading.Lock()
 
     def call(
@@ -78,6 +79,7 @@ class RpcDoors:
         certificate: IssuedCertificate | None = None,
         deadline: float | None = None,
         codec: str | None = None,
+        compression: Compression = "none",
         metadata: Mapping[str, Any] | None = None,
     ) -> DoorAnswer:
         """Calls an operation and returns its answer, whatever it is."""
@@ -87,7 +89,7 @@ class RpcDoors:
         spelled = platform.rpc(SERVICE).spelled(operation)
         _, messages, given = self.asked(platform, operation, fields, token)
         given |= {name: unwrap(one) for name, one in (metadata or {}).items()}
-        channel = self.channel(platform, door, certificate, codec)
+        channel = self.channel(platform, door, certificate, codec, compression)
         try:
             answer = channel.call(spelled.method, messages if spelled.each else messages[0], given, deadline)
         except Unreachable as error:
@@ -124,15 +126,18 @@ class RpcDoors:
         door: str,
         certificate: IssuedCertificate | None = None,
         codec: str | None = None,
+        compression: Compression = "none",
     ) -> Channel:
         """The channel to a door, opened at its first use."""
         with self._lock:
             if platform is not self._platform:
                 self.close()
                 self._platform = platform
-        key = (threading.get_ident(), door, codec or "", str(certificate.path) if certificate else "")
+        shown = str(certificate.path) if certificate else ""
+        key = (threading.get_ident(), door, codec or "", shown, compression)
         if key not in self._channels:
-            self._channels[key] = _channel(platform, door, _way(platform, door, certificate), codec)
+            way = _way(platform, door, certificate)
+            self._channels[key] = _channel(platform, door, way, codec, compression)
         return self._channels[key]
 
     @staticmethod
@@ -146,7 +151,13 @@ class RpcDoors:
             self._channels.pop(key).close()
 
 
-def _channel(platform: Platform, door: str, way: Way | None, codec: str | None = None) -> Channel:
+def _channel(
+    platform: Platform,
+    door: str,
+    way: Way | None,
+    codec: str | None = None,
+    compression: Compression = "none",
+) -> Channel:
     from assay.grpc.channel import Channel, Speaking
     from assay.grpc.codecs import codec as codec_named
     from assay.grpc.protos import ProtoFiles
@@ -155,7 +166,11 @@ def _channel(platform: Platform, door: str, way: Way | None, codec: str | None =
     rpc = platform.rpc(SERVICE)
     spoken = codec or platform.service(SERVICE).get("codec") or rpc.codec
     return Channel(
-        endpoint(address(platform, door), way), ProtoFiles([rpc.proto]), Speaking(codec_named(spoken))
+        endpoint(address(platform, door), way),
+        ProtoFiles([rpc.proto]),
+        Speaking(codec_named(spoken), compression=compression),
+        # grpcio sends what would not become smaller as it is.
+        carrier="grpcio" if compression == "none" else "http2",
     )
 
 

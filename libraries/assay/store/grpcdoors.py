@@ -14,6 +14,7 @@ from assay.core.errors import AssayError
 from assay.core.run import current
 from assay.evidence.expect import expect
 from assay.grpc.answers import GrpcAnswer
+from assay.grpc.settings import Compression
 from assay.grpc.wire import Unreachable
 from assay.http.answers import Response
 from assay.store.answers import DoorAnswer
@@ -24,13 +25,17 @@ class GrpcDoors:
     """What GrpcLibrary needs to know of the store to call it by the names of methods."""
 
     @keyword
-    def open_the_door_for_grpc(self, door: str, codec: str | None = None) -> str:
+    def open_the_door_for_grpc(
+        self, door: str, codec: str | None = None, compression: Compression = "none"
+    ) -> str:
         """Gives GrpcLibrary a connection to a door of the store, and returns its alias, which is the name of the door.
 
+        `codec` stands in the place of the target's; with a `compression` each message is sent compressed, however small.
         Example: | ${alias} = | `Open The Door For Grpc` | worker-1 |
         """
         library: Any = BuiltIn().get_library_instance("assay.GrpcLibrary")
-        library.add_channel(door, RpcDoors().channel(current().platform, door, codec=codec))
+        opened = RpcDoors().channel(current().platform, door, codec=codec, compression=compression)
+        library.add_channel(door, opened)
         return door
 
     @keyword

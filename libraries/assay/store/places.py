@@ -72,6 +72,14 @@ class Places:
         return str(found)
 
     @keyword
+    def state_of_the_store(self) -> str:
+        """The folder of what the store keeps for itself outside of the shared directory, keys among it (``sources: state``)."""
+        found = Path(str(current().platform.observed("state")[SERVICE]))
+        if not found.is_dir():
+            raise Unmet("the state of the store where the target says that it is", "no folder", str(found))
+        return str(found)
+
+    @keyword
     def what_lies_beside_the_shared_directory(self) -> list[str]:
         """The names of everything in the folder that the shared directory is in, in their order, and in the one above it.
 

@@ -14,7 +14,7 @@ from assay.http.calls import Caller
 from assay.http.platform import operation_of
 from assay.store.doors import REST, SERVICE, RpcDoors
 
-_ALONG = ("token", "certificate", "deadline", "codec", "metadata")
+_ALONG = ("token", "certificate", "deadline", "codec", "compression", "metadata")
 _OVER_REST = ("token", "certificate", "headers", "authorization", "method")
 
 

@@ -31,6 +31,24 @@ def ready_without_workers(patch: Patch) -> None:
 
 
 @defect(
+    "store.ready-without-the-disk",
+    breaks=["DB-15"],
+    says="Readiness, and the health over gRPC, call the shared directory up wherever it is.",
+    partial=True,
+)
+def ready_without_the_disk(patch: Patch) -> None:
+    def factory(ask: Function, hit: Hit) -> Function:
+        async def constant(self: Any) -> bool:
+            if not await ask(self):
+                hit()
+            return True
+
+        return constant
+
+    patch.replace("store.condition:Condition.ask_disk", factory)
+
+
+@defect(
     "store.health-is-asked-once",
     breaks=["GRPC-11"],
     says="The health service over gRPC says for ever what it found as it was asked first.",

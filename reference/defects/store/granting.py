@@ -41,9 +41,9 @@ def rotation_keeps_the_key(patch: Patch) -> None:
 )
 def other_master_key_looks_like_damage(patch: Patch) -> None:
     def factory(open_vault: Function, hit: Hit) -> Function:
-        def trusting(vault: Any, log: Any) -> bool:
+        def trusting(vault: Any, log: Any, begun: bool) -> bool:
             try:
-                vault.open()
+                vault.open(begun)
             except WrongMaster:
                 hit()
             return True

@@ -35,6 +35,39 @@ def first_lock_stays(patch: Patch) -> None:
 
 
 @defect(
+    "store.late-writers-are-let-in",
+    breaks=["FS-11"],
+    says="What a worker began to write counts when it hands it in, though its time is over and others have written meanwhile.",
+    partial=True,
+)
+def late_writers_are_let_in(patch: Patch) -> None:
+    lost: dict[str, Any] = {}
+
+    def noting(end: Function, _hit: Hit) -> Function:
+        def note(self: Any, ticket_id: str) -> None:
+            ticket = self._tickets.get(ticket_id)
+            if ticket is not None and ticket.ends.when() <= asyncio.get_running_loop().time():
+                lost[ticket_id] = ticket
+            end(self, ticket_id)
+
+        return note
+
+    def factory(redeem: Function, hit: Hit) -> Function:
+        def lenient(self: Any, ticket_id: str, worker_id: str) -> Any:
+            late = lost.pop(ticket_id, None)
+            if late is None or ticket_id in self._tickets:
+                return redeem(self, ticket_id, worker_id)
+            hit()
+            late.committing, late.committed = True, asyncio.get_running_loop().create_future()
+            return late
+
+        return lenient
+
+    patch.replace("store.leases:Leases.end", noting)
+    patch.replace("store.leases:Leases.redeem", factory)
+
+
+@defect(
     "store.locks-are-not-waited-for",
     breaks=["FS-11"],
     says="A lock that another host holds is gone by without waiting.",

@@ -1,9 +1,12 @@
 """What a store does not remember, or tells wrongly, once it is started again, and what it cuts off as it ends."""
 
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
-from reference.store import vault
+from reference.store import journal, keyring, vault
 
 
 @defect(
@@ -62,3 +65,60 @@ def workers_end_at_once(patch: Patch) -> None:
 
     patch.replace("store.processing:GRACE_SECONDS", factory)
     patch.counts("store.worker:Worker.end")
+
+
+@defect(
+    "store.retired-keys-are-gone-after-a-restart",
+    breaks=["KEY-13", "KEY-09"],
+    says="Keys that were retired are not known any more after a restart, though entities are under them.",
+    partial=True,
+)
+def retired_keys_are_gone_after_a_restart(patch: Patch) -> None:
+    def factory(begin: Function, hit: Hit) -> Function:
+        def forgetful(self: Any, *arguments: Any) -> None:
+            begin(self, *arguments)
+            for key in [one for one in self._keys.values() if one.state == keyring.RETIRED]:
+                hit()
+                del self._keys[key.key_id]
+
+        return forgetful
+
+    patch.replace("store.keyring:KeyRing.__init__", factory)
+
+
+@defect(
+    "store.lost-keys-look-like-damage",
+    breaks=["KEY-13"],
+    says="A store whose keys were lost takes new ones and says that what is there was tampered with.",
+    partial=True,
+)
+def lost_keys_look_like_damage(patch: Patch) -> None:
+    _begun_anew(patch, lambda _shared: None)
+
+
+@defect(
+    "store.lost-keys-begin-anew",
+    breaks=["KEY-13"],
+    says="A store whose keys were lost begins anew on the directory, as if nothing had been there.",
+    partial=True,
+)
+def lost_keys_begin_anew(patch: Patch) -> None:
+    def clear(shared: Path) -> None:
+        for one in (shared / journal.FOLDER).iterdir():
+            one.unlink()
+
+    _begun_anew(patch, clear)
+
+
+def _begun_anew(patch: Patch, clear: Callable[[Path], None]) -> None:
+    def factory(is_begun: Function, hit: Hit) -> Function:
+        def careless(shared: Path) -> bool:
+            kept = Path(os.environ["ASSAY_STORE_STATE"]) / "vault.json"
+            if is_begun(shared) and not kept.exists():
+                hit()
+                clear(shared)
+            return False
+
+        return careless
+
+    patch.replace("store.mainworker:is_begun", factory)
