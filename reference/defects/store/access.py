@@ -3,6 +3,7 @@
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import opened_to_readers
 
 
 @defect(
@@ -49,8 +50,14 @@ def expired_keys_log_in(patch: Patch) -> None:
 
         return lenient
 
-    def lasting(get: Function, _hit: Hit) -> Function:
-        return lambda self, key_id: self._keys.get(key_id)
+    def lasting(get: Function, hit: Hit) -> Function:
+        def any_key(self: Any, key_id: str) -> Any:
+            found = self._keys.get(key_id)
+            if found is not None and get(self, key_id) is None:
+                hit()
+            return found
+
+        return any_key
 
     patch.replace("store.apikeys:ApiKeys.find", factory)
     patch.replace("store.apikeys:ApiKeys.get", lasting)
@@ -63,16 +70,7 @@ def expired_keys_log_in(patch: Patch) -> None:
     partial=True,
 )
 def deletion_needs_reading_only(patch: Patch) -> None:
-    def factory(authorise: Function, hit: Hit) -> Function:
-        def lenient(self: Any, token: str, operation: str, schema: str | None = None) -> Any:
-            if operation == "deleteEntity":
-                hit()
-                operation = "getEntity"
-            return authorise(self, token, operation, schema)
-
-        return lenient
-
-    patch.replace("store.access:Access.authorise", factory)
+    opened_to_readers(patch, "deleteEntity")
 
 
 @defect(

@@ -1,6 +1,9 @@
 """Answers that differ a little from what was promised, over REST and over gRPC."""
 
+import contextlib
 import dataclasses
+import inspect
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -8,14 +11,17 @@ from pydantic import ConfigDict, Field
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import coded
+from reference.defects.store.shapes import coded, is_routed, offered_otherwise
 from reference.store import administration, endpoints, models, names
+
+_MOST_OF_A_NAME, _MOST_OF_A_KEY, _CALLS = 100, 512, 40
+_KINDS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
 
 
 class LongName(models.CreateApiKeyRequest):
     """Asks for a key whose name may be a little longer."""
 
-    name: Annotated[str, Field(min_length=1, max_length=101)]
+    name: Annotated[str, Field(min_length=1, max_length=_MOST_OF_A_NAME + 1)]
 
 
 class AnyKey(models.LogInRequest):
@@ -25,29 +31,6 @@ class AnyKey(models.LogInRequest):
     key: Any
 
 
-async def create_with_a_long_name(request: Request, body: LongName) -> models.MadeApiKey:
-    """Makes an API key."""
-    return await administration.create_api_key(request, body)
-
-
-async def log_in_by_anything(request: Request, body: AnyKey) -> models.LogInAnswer:
-    """Reads whatever comes as the text of a key."""
-    return await endpoints.log_in(request, models.LogInRequest(key=str(body.key)[:512]))
-
-
-def _endpoint(patch: Patch, name: str, endpoint: Function) -> None:
-    def factory(add: Function, hit: Hit) -> Function:
-        def other(app: Any, operation: Any) -> None:
-            if operation.name == name:
-                hit()
-                operation = dataclasses.replace(operation, endpoint=endpoint)
-            add(app, operation)
-
-        return other
-
-    patch.replace("store.app:add", factory)
-
-
 @defect(
     "store.names-of-keys-may-be-longer",
     breaks=["DB-14"],
@@ -55,7 +38,17 @@ def _endpoint(patch: Patch, name: str, endpoint: Function) -> None:
     partial=True,
 )
 def names_of_keys_may_be_longer(patch: Patch) -> None:
-    _endpoint(patch, "createApiKey", create_with_a_long_name)
+    def change(operation: Any, hit: Hit) -> Any:
+        async def create(request: Request, body: LongName) -> models.MadeApiKey:
+            """Make an API key."""
+            made = await administration.create_api_key(request, body)
+            if len(body.name) > _MOST_OF_A_NAME:
+                hit()
+            return made
+
+        return dataclasses.replace(operation, endpoint=create)
+
+    offered_otherwise(patch, "createApiKey", change)
 
 
 @defect(
@@ -65,7 +58,17 @@ def names_of_keys_may_be_longer(patch: Patch) -> None:
     partial=True,
 )
 def structures_are_read_as_texts(patch: Patch) -> None:
-    _endpoint(patch, "logIn", log_in_by_anything)
+    def change(operation: Any, hit: Hit) -> Any:
+        async def log_in(request: Request, body: AnyKey) -> models.LogInAnswer:
+            """A token for a key."""
+            key = str(body.key)[:_MOST_OF_A_KEY]
+            if key != body.key:
+                hit()
+            return await endpoints.log_in(request, models.LogInRequest(key=key))
+
+        return dataclasses.replace(operation, endpoint=log_in)
+
+    offered_otherwise(patch, "logIn", change)
 
 
 @defect(
@@ -75,16 +78,32 @@ def structures_are_read_as_texts(patch: Patch) -> None:
     partial=True,
 )
 def one_method_more(patch: Patch) -> None:
-    def factory(add: Function, hit: Hit) -> Function:
+    def adding(add: Function, _hit: Hit) -> Function:
         def generous(app: Any, operation: Any) -> None:
             add(app, operation)
             if operation.name == "getMe":
-                hit()
                 add(app, dataclasses.replace(operation, name="postMe", method="POST"))
 
         return generous
 
-    patch.replace("store.app:add", factory)
+    def telling(contract: Function, hit: Hit) -> Function:
+        def told(app: Any) -> Any:
+            hit()
+            return contract(app)
+
+        return told
+
+    def coming(call: Function, hit: Hit) -> Function:
+        async def noting(self: Any, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and scope["path"] == "/api/me" and scope["method"] != "GET":
+                hit()
+            await call(self, scope, receive, send)
+
+        return noting
+
+    patch.replace("store.app:add", adding)
+    patch.replace("store.app:contract", telling)
+    patch.replace("store.asking:PathNames.__call__", coming)
 
 
 @defect(
@@ -97,7 +116,8 @@ def heads_are_not_answered(patch: Patch) -> None:
     def factory(call: Function, hit: Hit) -> Function:
         async def narrow(self: Any, scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "http" and scope["method"] == "HEAD":
-                hit()
+                if is_routed(scope):
+                    hit()
                 scope = {**scope, "method": "GET", "path": "/none", "raw_path": b"/none"}
             await call(self, scope, receive, send)
 
@@ -201,5 +221,45 @@ def no_public_key_is_a_conflict(patch: Patch) -> None:
     partial=True,
 )
 def few_calls_at_once(patch: Patch) -> None:
-    patch.replace("store.publicdoor:_CALLS_AT_ONCE", lambda _: 40)
-    patch.counts("store.publicdoor:make")
+    def factory(handler: Function, hit: Hit) -> Function:
+        return lambda self: _FewAtOnce(handler(self), hit)
+
+    patch.replace("store.doors:Doors.handler", factory)
+
+
+class _FewAtOnce:
+    """Serves methods for so many callers at the same moment; whoever is one too many is refused, which is a hit."""
+
+    def __init__(self, served: Any, hit: Hit) -> None:
+        self._served, self._hit, self._under_way = served, hit, 0
+
+    def service(self, details: Any) -> Any:
+        """What serves a method."""
+        method = self._served.service(details)
+        kind = next((one for one in _KINDS if getattr(method, one, None) is not None), None)
+        return method if kind is None else method._replace(**{kind: self._bounded(getattr(method, kind))})
+
+    def _bounded(self, method: Function) -> Function:
+        async def one(asked: Any, context: Any) -> Any:
+            async with self._place(context):
+                return await method(asked, context)
+
+        async def several(asked: Any, context: Any) -> AsyncIterator[Any]:
+            async with self._place(context):
+                async for answer in method(asked, context):
+                    yield answer
+
+        return several if inspect.isasyncgenfunction(method) else one
+
+    @contextlib.asynccontextmanager
+    async def _place(self, context: Any) -> AsyncIterator[None]:
+        from grpc import StatusCode  # not before the fork
+
+        self._under_way += 1
+        try:
+            if self._under_way > _CALLS:
+                self._hit()
+                await context.abort(StatusCode.RESOURCE_EXHAUSTED, "too many calls at once")
+            yield
+        finally:
+            self._under_way -= 1

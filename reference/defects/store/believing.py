@@ -7,6 +7,7 @@ from typing import Any
 
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import opened_to_readers
 from reference.store.access import Principal
 from reference.store.apikeys import PERMISSIONS, hashed
 
@@ -65,20 +66,6 @@ def every_key_reads(patch: Patch) -> None:
     patch.replace("store.access:Access.holder", factory)
 
 
-def _needs_reading_only(patch: Patch, opened: str) -> None:
-    def factory(authorise: Function, hit: Hit) -> Function:
-        def lenient(self: Any, token: str, operation: str, schema: str | None = None) -> Principal:
-            if operation == opened:
-                hit()
-                operation = "getEntity"
-            found: Principal = authorise(self, token, operation, schema)
-            return found
-
-        return lenient
-
-    patch.replace("store.access:Access.authorise", factory)
-
-
 @defect(
     "store.writing-needs-reading-only",
     breaks=["DB-03"],
@@ -86,7 +73,7 @@ def _needs_reading_only(patch: Patch, opened: str) -> None:
     partial=True,
 )
 def writing_needs_reading_only(patch: Patch) -> None:
-    _needs_reading_only(patch, "putEntities")
+    opened_to_readers(patch, "putEntities")
 
 
 @defect(
@@ -96,7 +83,7 @@ def writing_needs_reading_only(patch: Patch) -> None:
     partial=True,
 )
 def schemas_by_whoever_reads(patch: Patch) -> None:
-    _needs_reading_only(patch, "putSchema")
+    opened_to_readers(patch, "putSchema")
 
 
 @defect(
@@ -128,9 +115,9 @@ def list_of_schemas_is_public(patch: Patch) -> None:
 def ends_of_tokens_are_not_read(patch: Patch) -> None:
     def factory(believe: Function, hit: Hit) -> Function:
         def short(self: Any, token: str) -> Principal:
+            found: Principal = believe(self, token[:_TOKEN_CHARACTERS])
             if len(token) > _TOKEN_CHARACTERS:
                 hit()
-            found: Principal = believe(self, token[:_TOKEN_CHARACTERS])
             return found
 
         return short

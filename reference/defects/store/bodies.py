@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from reference.common import problems, strictjson
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import is_routed
 
 _LARGE = 65536
 _STRINGS_AND_BRACES = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}]', re.DOTALL)
@@ -92,8 +93,9 @@ def last_slash_is_left_out(patch: Patch) -> None:
     def factory(call: Function, hit: Hit) -> Function:
         async def forgiving(self: Any, scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "http" and len(scope["raw_path"]) > 1 and scope["raw_path"].endswith(b"/"):
-                hit()
                 scope["path"], scope["raw_path"] = scope["path"][:-1], scope["raw_path"][:-1]
+                if is_routed(scope):
+                    hit()
             await call(self, scope, receive, send)
 
         return forgiving

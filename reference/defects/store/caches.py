@@ -5,6 +5,7 @@ from typing import Any
 from cachetools import TTLCache
 
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import age_in_memory, under_other_names
 
 
 @defect(
@@ -14,11 +15,14 @@ from reference.defects import Function, Hit, Patch, defect
     blind=True,
 )
 def reading_prolongs(patch: Patch) -> None:
+    age = age_in_memory(patch)
+
     def factory(find: Function, hit: Hit) -> Function:
         def renewing(self: Any, schema: str, key: str, version: int) -> bytes | None:
             found: bytes | None = find(self, schema, key, version)
             if found is not None and isinstance(self._kept, TTLCache):
-                hit()
+                if age(self, schema, key) >= self._kept.ttl:
+                    hit()
                 self._kept[self.name(schema, key)] = (version, found)
             return found
 
@@ -35,18 +39,7 @@ def reading_prolongs(patch: Patch) -> None:
     blind=True,
 )
 def cache_joins_names(patch: Patch) -> None:
-    first: dict[str, tuple[str, str]] = {}
-
-    def factory(name: Function, hit: Hit) -> Function:
-        def joined(self: Any, schema: str, key: str) -> tuple[str, str]:
-            both = f"{schema}_{key}"
-            if first.setdefault(both, (schema, key)) != (schema, key):
-                hit()
-            return "", both
-
-        return joined
-
-    patch.replace("store.caches:Cache.name", factory)
+    under_other_names(patch, lambda schema, key: ("", f"{schema}_{key}"))
 
 
 @defect(

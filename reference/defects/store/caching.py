@@ -5,29 +5,17 @@ import contextlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cachetools import FIFOCache
+from cachetools import FIFOCache, TTLCache
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import always
+from reference.defects.store.shapes import age_in_memory, always, under_other_names
 from reference.store import sealedfiles, sealing, timing, wire
-
-
-def _named(patch: Patch, change: Callable[[str, str], tuple[str, str]]) -> None:
-    def factory(name: Function, hit: Hit) -> Function:
-        def other(self: Any, schema: str, key: str) -> tuple[str, str]:
-            told = change(schema, key)
-            if told != name(self, schema, key):
-                hit()
-            return told
-
-        return other
-
-    patch.replace("store.caches:Cache.name", factory)
 
 
 @defect(
@@ -56,8 +44,8 @@ def late_write_resurrects(patch: Patch) -> None:
             with contextlib.suppress(problems.Problem, wire.Again, wire.Unsure):
                 admitted = await self.authorise(task, [key])
                 if not admitted.entries[key].alive:
-                    hit()
                     await self.write(self.reservation(task, [key], admitted), {key: document})
+                    hit()
 
         async def lazy(self: Any, task: wire.Task) -> wire.Done:
             done: wire.Done = await put(self, task)
@@ -79,7 +67,7 @@ def late_write_resurrects(patch: Patch) -> None:
     partial=True,
 )
 def cache_ignores_case(patch: Patch) -> None:
-    _named(patch, lambda schema, key: (schema, key.lower()))
+    under_other_names(patch, lambda schema, key: (schema, key.lower()))
 
 
 @defect(
@@ -89,7 +77,7 @@ def cache_ignores_case(patch: Patch) -> None:
     partial=True,
 )
 def cache_replaces_separators(patch: Patch) -> None:
-    _named(patch, lambda schema, key: (schema, key.replace(":", "_")))
+    under_other_names(patch, lambda schema, key: (schema, key.replace(":", "_")))
 
 
 @defect(
@@ -99,7 +87,7 @@ def cache_replaces_separators(patch: Patch) -> None:
     partial=True,
 )
 def cache_forgets_the_schema(patch: Patch) -> None:
-    _named(patch, lambda schema, key: ("", key))
+    under_other_names(patch, lambda schema, key: ("", key))
 
 
 @defect(
@@ -113,10 +101,31 @@ def first_in_first_out(patch: Patch) -> None:
             if ttl:
                 return make(capacity, ttl, on_eviction)
 
+            used: dict[Any, None] = {}
+
             class Counting(FIFOCache[Any, Any]):
+                def __getitem__(self, name: Any) -> Any:
+                    found = super().__getitem__(name)
+                    self.use(name)
+                    return found
+
+                def __setitem__(self, name: Any, kept: Any) -> None:
+                    super().__setitem__(name, kept)
+                    self.use(name)
+
+                def __delitem__(self, name: Any) -> None:
+                    super().__delitem__(name)
+                    used.pop(name, None)
+
+                def use(self, name: Any) -> None:
+                    used.pop(name, None)
+                    used[name] = None
+
                 def popitem(self) -> Any:
+                    least_lately = next(iter(used))
                     given_up = super().popitem()
-                    hit()
+                    if given_up[0] != least_lately:
+                        hit()
                     on_eviction()
                     return given_up
 
@@ -134,9 +143,19 @@ def first_in_first_out(patch: Patch) -> None:
     partial=True,
 )
 def cache_of_one_more(patch: Patch) -> None:
-    patch.replace(
-        "store.caches:make", lambda make: lambda capacity, ttl, evicted: make(capacity + 1, ttl, evicted)
-    )
+    def roomier(make: Function, _hit: Hit) -> Function:
+        return lambda capacity, ttl, on_eviction: make(capacity + 1, ttl, on_eviction)
+
+    def keeping(keep: Function, hit: Hit) -> Function:
+        def one_more(self: Any, schema: str, key: str, version: int, document: bytes) -> None:
+            keep(self, schema, key, version, document)
+            if len(self._kept) == self._kept.maxsize:
+                hit()
+
+        return one_more
+
+    patch.replace("store.caches:make", roomier)
+    patch.replace("store.caches:Cache.keep", keeping)
 
 
 @defect(
@@ -170,15 +189,23 @@ def evictions_counted_now_and_then(patch: Patch) -> None:
     says="The lifetime of what is in memory is taken for minutes.",
 )
 def lifetime_in_minutes(patch: Patch) -> None:
-    def factory(make: Function, hit: Hit) -> Function:
-        def lasting(capacity: int, ttl: int, on_eviction: Callable[[], None]) -> Any:
-            if ttl:
+    age = age_in_memory(patch)
+
+    def lasting(make: Function, _hit: Hit) -> Function:
+        return lambda capacity, ttl, on_eviction: make(capacity, 60 * ttl, on_eviction)
+
+    def finding(find: Function, hit: Hit) -> Function:
+        def late(self: Any, schema: str, key: str, version: int) -> bytes | None:
+            found: bytes | None = find(self, schema, key, version)
+            timed = found is not None and isinstance(self._kept, TTLCache)
+            if timed and age(self, schema, key) >= self._kept.ttl / 60:
                 hit()
-            return make(capacity, 60 * ttl, on_eviction)
+            return found
 
-        return lasting
+        return late
 
-    patch.replace("store.caches:make", factory)
+    patch.replace("store.caches:make", lasting)
+    patch.replace("store.caches:Cache.find", finding)
 
 
 @defect(
@@ -188,10 +215,18 @@ def lifetime_in_minutes(patch: Patch) -> None:
     partial=True,
 )
 def each_reader_loads(patch: Patch) -> None:
+    loading: Counter[tuple[str, str, int]] = Counter()
+
     def factory(_loaded: Function, hit: Hit) -> Function:
         async def alone(self: Any, schema: str, key: str, version: int, load: Any) -> bytes:
-            hit()
-            document: bytes = await self._load(schema, key, version, load)
+            name = (schema, key, version)
+            if loading[name]:
+                hit()
+            loading[name] += 1
+            try:
+                document: bytes = await self._load(schema, key, version, load)
+            finally:
+                loading[name] -= 1
             return document
 
         return alone
@@ -202,7 +237,7 @@ def each_reader_loads(patch: Patch) -> None:
 @defect(
     "store.refusals-are-kept",
     breaks=["CACHE-09"],
-    says="A file that did not open is taken for bad for a quarter of a second, without being looked at.",
+    says="A file that did not open is taken for bad for a quarter of a second, also where it would open by then.",
     partial=True,
 )
 def refusals_are_kept(patch: Patch) -> None:
@@ -212,7 +247,9 @@ def refusals_are_kept(patch: Patch) -> None:
         async def remembering(self: Any, schema: str, key: str, version: int, load: Any) -> bytes:
             name = (schema, key, version)
             if name in kept and time.monotonic() < kept[name][0]:
-                hit()
+                with contextlib.suppress(sealedfiles.Missing, sealing.NotOpened):
+                    await load()
+                    hit()
                 raise kept[name][1]
             try:
                 document: bytes = await load_one(self, schema, key, version, load)

@@ -130,15 +130,26 @@ def ends_of_messages_are_ignored(patch: Patch) -> None:
     partial=True,
 )
 def messages_as_large_as_usual(patch: Patch) -> None:
-    def factory(make: Function, hit: Hit) -> Function:
+    most: list[int] = []
+
+    def making(make: Function, _hit: Hit) -> Function:
         def roomy(surroundings: Any, *rest: Any) -> Any:
-            hit()
+            most[:] = [surroundings.settings.message_bytes]
             settings = dataclasses.replace(surroundings.settings, message_bytes=4194304)
             return make(dataclasses.replace(surroundings, settings=settings), *rest)
 
         return roomy
 
-    patch.replace("store.publicdoor:make", factory)
+    def factory(read: Function, hit: Hit) -> Function:
+        def large(raw: bytes, name: str) -> Any:
+            if most and len(raw) > most[0]:
+                hit()
+            return read(raw, name)
+
+        return large
+
+    patch.replace("store.publicdoor:make", making)
+    patch.replace("store.codec:read", factory)
 
 
 @defect(
@@ -187,20 +198,26 @@ def every_service_is_healthy(patch: Patch) -> None:
 @defect(
     "store.reflection-leaves-out-the-store",
     breaks=["GRPC-01"],
-    says="Reflection tells of health alone.",
+    says="The list of services that reflection gives tells of health and of itself alone.",
     partial=True,
 )
 def reflection_leaves_out_the_store(patch: Patch) -> None:
     def factory(make: Function, hit: Hit) -> Function:
         def silent(*arguments: Any) -> Any:
-            from grpc_reflection.v1alpha import reflection
+            from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
             module: Any = reflection
+            adding: Any = reflection_pb2_grpc
             enable = module.enable_server_reflection
 
+            class Silent(module.aio.ReflectionServicer):  # type: ignore[misc]
+                def _list_services(self, request: Any) -> Any:
+                    hit()
+                    return super()._list_services(request)
+
             def some(described: Any, server: Any, pool: Any = None) -> None:
-                hit()
-                enable([name for name in described if name != protocol.SERVICE], server)
+                told = Silent([name for name in described if name != protocol.SERVICE], pool=pool)
+                adding.add_ServerReflectionServicer_to_server(told, server)
 
             setattr(reflection, "enable_server_reflection", some)  # noqa: B010 - only while it is made
             try:

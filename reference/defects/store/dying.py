@@ -1,5 +1,6 @@
 """What becomes of the store and its entities when processes die, disks are full and directories are put back."""
 
+import contextlib
 import errno
 import logging
 import os
@@ -58,7 +59,8 @@ def health_is_asked_once(patch: Patch) -> None:
     def factory(look: Function, hit: Hit) -> Function:
         async def once(self: Any) -> None:
             if getattr(self, "well", False):
-                hit()
+                if not await self._ask():
+                    hit()
                 return
             ask = self._ask
 
@@ -86,10 +88,11 @@ def health_is_asked_once(patch: Patch) -> None:
 def dying_workers_lose_requests(patch: Patch) -> None:
     def factory(choose: Function, hit: Hit) -> Function:
         def once(self: Any, task: wire.Task, tried: set[str]) -> Any:
-            if tried:
+            found = choose(self, task, tried)
+            if tried and found is not None:
                 hit()
                 return None
-            return choose(self, task, tried)
+            return found
 
         return once
 
@@ -185,7 +188,9 @@ def lost_disk_is_lost_for_good(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def final(self: Any) -> None:
             if lost:
-                hit()
+                with contextlib.suppress(OSError):
+                    check(self)
+                    hit()
                 raise lost[0]
             try:
                 check(self)
@@ -269,10 +274,11 @@ def copies_are_refused(patch: Patch) -> None:
             seen = str((Path(os.environ["ASSAY_STORE_SHARED"]) / "index").stat().st_ino)
             if not place.exists():
                 place.write_text(seen)
-            if place.read_text() != seen:
+            found = bool(is_known(self, known, number, link, before))
+            if found and place.read_text() != seen:
                 hit()
                 return False
-            return bool(is_known(self, known, number, link, before))
+            return found
 
         return narrow
 

@@ -16,10 +16,10 @@ from reference.store.sealing import FORMAT, NotOpened
 def earlier_format_unknown(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def narrow(self: Any, header: dict[str, Any], about: Any) -> None:
-            if header.get("format") == FORMAT - 1:
+            check(self, header, about)
+            if header["format"] == FORMAT - 1:
                 hit()
                 raise NotOpened("algorithm")
-            check(self, header, about)
 
         return narrow
 

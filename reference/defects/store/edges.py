@@ -20,14 +20,18 @@ _PLACES, _CONNECTIONS = 16, 32
 @defect(
     "store.destroyed-keys-open-still",
     breaks=["KEY-12", "KEY-09"],
-    says="A key that is called destroyed is kept and handed out, and a file is opened by the key that it names itself.",
+    says="A key that is called destroyed is kept, by workers too, and handed out, and a file is opened by the key that it names itself.",
     partial=True,
 )
 def destroyed_keys_open_still(patch: Patch) -> None:
     def keeping(destroy: Function, _hit: Hit) -> Function:
         def keep(self: Any, wanted: set[str]) -> None:
             before = {key.key_id: key.wrapped for key in self._keys.values()}
-            destroy(self, wanted)
+            tell_workers, self.on_destroyed = self.on_destroyed, lambda _: None
+            try:
+                destroy(self, wanted)
+            finally:
+                self.on_destroyed = tell_workers
             for key in self._keys.values():
                 key.wrapped = before[key.key_id]
 
@@ -46,9 +50,10 @@ def destroyed_keys_open_still(patch: Patch) -> None:
             named = self._sealer.take_apart(sealed).header.get("key_id")
             if named == entry.key_id or named not in self.keys._keys:
                 return bytes(open_one(self, schema, key, entry, data_key))
-            hit()
             about = sealing.About(schema, key, entry.version, named)
-            return bytes(self._sealer.open(self.keys._keys[named][1], about, sealed))
+            document = bytes(self._sealer.open(self.keys._keys[named][1], about, sealed))
+            hit()
+            return document
 
         return trusting
 
@@ -224,11 +229,12 @@ def nothing_there_is_out_of_range(patch: Patch) -> None:
 def doubled_metadata_are_an_error(patch: Patch) -> None:
     def factory(token_of: Function, hit: Hit) -> Function:
         def strict(context: Any, in_message: str) -> str:
+            token = str(token_of(context, in_message))
             given = [name for name, _ in context.invocation_metadata() or ()]
             if len(set(given)) < len(given):
                 hit()
                 raise problems.Problem("invalid-request")
-            return str(token_of(context, in_message))
+            return token
 
         return strict
 

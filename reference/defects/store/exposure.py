@@ -58,10 +58,11 @@ def links_are_followed(patch: Patch) -> None:
     def factory(read: Function, hit: Hit) -> Function:
         def following(self: Any, name: str) -> bytes:
             place = self._folder / name
-            if place.is_symlink():
-                hit()
-                name = str(place.resolve())
-            return bytes(read(self, name))
+            if not place.is_symlink():
+                return bytes(read(self, name))
+            content = bytes(read(self, str(place.resolve())))
+            hit()
+            return content
 
         return following
 

@@ -27,9 +27,9 @@ _BLOCK = 4096
 def any_algorithm(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def lenient(self: Any, header: dict[str, Any], about: Any) -> None:
+            check(self, {**header, "algorithm": sealing.ALGORITHM}, about)
             if header.get("algorithm") != sealing.ALGORITHM:
                 hit()
-            check(self, {**header, "algorithm": sealing.ALGORITHM}, about)
 
         return lenient
 
@@ -114,8 +114,9 @@ def large_files_end_in_zeros(patch: Patch) -> None:
 def cores_are_written(patch: Patch) -> None:
     def factory(_forbid: Function, hit: Hit) -> Function:
         def allow() -> None:
-            hit()
             _, most = resource.getrlimit(resource.RLIMIT_CORE)
+            if most:
+                hit()
             resource.setrlimit(resource.RLIMIT_CORE, (most, most))
 
         return allow

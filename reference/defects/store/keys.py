@@ -113,7 +113,8 @@ def grants_are_for_all_schemas(patch: Patch) -> None:
 def key_stays_after_revocation(patch: Patch) -> None:
     def factory(end_grants: Function, hit: Hit) -> Function:
         def lazy(parts: Any, worker_id: str, schemas: list[str]) -> None:
-            hit()
+            if not set(schemas).isdisjoint(parts.keys.schemas()):
+                hit()
 
         return lazy
 

@@ -76,8 +76,9 @@ def late_writers_are_let_in(patch: Patch) -> None:
 def locks_are_not_waited_for(patch: Patch) -> None:
     def factory(take: Function, hit: Hit) -> Function:
         async def hasty(self: Any, shard: str, kind: int, ends: float) -> int | None:
-            hit()
             descriptor: int | None = await take(self, shard, kind, 0.0)
+            if descriptor is None and asyncio.get_running_loop().time() < ends:
+                hit()
             return descriptor
 
         return hasty

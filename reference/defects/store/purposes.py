@@ -50,9 +50,9 @@ def lost_keys_stay_in_memory(patch: Patch) -> None:
 
     def factory(_forget: Function, hit: Hit) -> Function:
         def keeping(self: Any, key_ids: list[str]) -> None:
-            for key_id in key_ids:
+            for key_id in set(key_ids) & set(self._keys):
                 hit()
-                past.append(self._keys.pop(key_id, None))
+                past.append(self._keys.pop(key_id))
 
         return keeping
 

@@ -1,11 +1,13 @@
 """What the store answers over REST that it should not, and what it takes there."""
 
 import dataclasses
+import functools
 import json
 from typing import Any
 
 from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
+from reference.defects.store.shapes import offered_otherwise
 from reference.store import names, wire
 
 _EMPTY = (b"null", b"0", b"false", b"[]")
@@ -21,9 +23,10 @@ def method_in_a_header(patch: Patch) -> None:
     def factory(call: Function, hit: Hit) -> Function:
         async def overridden(self: Any, scope: Any, receive: Any, send: Any) -> None:
             for name, value in scope.get("headers", ()):
-                if name == b"x-http-method-override":
+                method = value.decode("latin-1").upper()
+                if name == b"x-http-method-override" and method != scope["method"]:
                     hit()
-                    scope = {**scope, "method": value.decode("latin-1").upper()}
+                    scope = {**scope, "method": method}
             await call(self, scope, receive, send)
 
         return overridden
@@ -59,10 +62,12 @@ def doubled_names_are_read(patch: Patch) -> None:
 def text_is_taken_for_json(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def lenient(request: Any) -> None:
-            if request.headers.get("content-type", "").startswith("text/plain"):
+            try:
+                check(request)
+            except problems.Problem:
+                if not request.headers.get("content-type", "").startswith("text/plain"):
+                    raise
                 hit()
-                return
-            check(request)
 
         return lenient
 
@@ -152,8 +157,10 @@ def what_is_missing_is_told_with_its_place(patch: Patch) -> None:
 def wrong_fields_are_called_body(patch: Patch) -> None:
     def factory(field_error: Function, hit: Hit) -> Function:
         def vague(found: Any) -> dict[str, str]:
-            hit()
-            return {**field_error(found), "field": "(body)"}
+            told = field_error(found)
+            if told["field"] != "(body)":
+                hit()
+            return {**told, "field": "(body)"}
 
         return vague
 
@@ -201,16 +208,16 @@ def accept_is_obeyed(patch: Patch) -> None:
 
 
 def _status(patch: Patch, operation_name: str, status: int) -> None:
-    def factory(add: Function, hit: Hit) -> Function:
-        def other(app: Any, operation: Any) -> None:
-            if operation.name == operation_name:
-                hit()
-                operation = dataclasses.replace(operation, status=status)
-            add(app, operation)
+    def change(operation: Any, hit: Hit) -> Any:
+        @functools.wraps(operation.endpoint)
+        async def answering(*arguments: Any, **named: Any) -> Any:
+            answer = await operation.endpoint(*arguments, **named)
+            hit()
+            return answer
 
-        return other
+        return dataclasses.replace(operation, endpoint=answering, status=status)
 
-    patch.replace("store.app:add", factory)
+    offered_otherwise(patch, operation_name, change)
 
 
 @defect(

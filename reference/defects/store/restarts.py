@@ -1,5 +1,6 @@
 """What a store does not remember, or tells wrongly, once it is started again, and what it cuts off as it ends."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -60,11 +61,32 @@ def fingerprint_of_the_first_key(patch: Patch) -> None:
     blind=True,
 )
 def workers_end_at_once(patch: Patch) -> None:
-    def factory(_seconds: float) -> float:
-        return 0.0
+    ends: list[asyncio.Event] = []
 
-    patch.replace("store.processing:GRACE_SECONDS", factory)
-    patch.counts("store.worker:Worker.end")
+    def noting(serve: Function, _hit: Hit) -> Function:
+        async def note(surroundings: Any, public_port: int, ready: Any, stop: asyncio.Event) -> None:
+            ends[:] = [stop]
+            await serve(surroundings, public_port, ready, stop)
+
+        return note
+
+    def factory(init: Function, hit: Hit) -> Function:
+        def begin(self: Any, perform: Any, admit: Any) -> None:
+            async def cut_off(task: Any) -> Any:
+                try:
+                    return await perform(task)
+                except asyncio.CancelledError:
+                    if ends and ends[0].is_set():
+                        hit()
+                    raise
+
+            init(self, cut_off, admit)
+
+        return begin
+
+    patch.replace("store.processing:GRACE_SECONDS", lambda _: 0.0)
+    patch.replace("store.processing:serve", noting)
+    patch.replace("store.doors:Doors.__init__", factory)
 
 
 @defect(

@@ -3,7 +3,8 @@
 import dataclasses
 import json
 import os
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,23 +13,16 @@ from pydantic import ConfigDict
 
 from reference.common import clock, problems
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import left_out
+from reference.defects.store.shapes import offered_otherwise
 from reference.store import administration, endpoints, models
 from reference.store.access import ADMINISTRATOR, Principal
+from reference.store.apikeys import hashed
 
 
 class AnyEnrolment(models.EnrolWorkerRequest):
     """Lets a worker subscribe, and says more than it should."""
 
     model_config = ConfigDict(extra="allow", strict=True)
-
-
-async def enrol_with_anything(request: Request, body: AnyEnrolment) -> models.Worker:
-    """Takes a worker in with whatever is told of it."""
-    told = await administration.enrol_worker(request, body)
-    parts = endpoints.parts_of(request)
-    parts.grants.get(body.worker_id).every = bool((body.model_extra or {}).get("every"))
-    return told
 
 
 @defect(
@@ -59,15 +53,7 @@ def client_ids_log_in(patch: Patch) -> None:
     says="What begins as the secret of a key does is taken for it.",
 )
 def keys_compared_by_their_beginning(patch: Patch) -> None:
-    def factory(hashed: Function, hit: Hit) -> Function:
-        def short(self: Any, secret: str) -> str:
-            if len(secret) > 20:
-                hit()
-            return str(hashed(self, secret[:20]))
-
-        return short
-
-    patch.replace("store.apikeys:ApiKeys.hashed", factory)
+    _compared_as(patch, lambda secret: secret[:20])
 
 
 @defect(
@@ -77,15 +63,36 @@ def keys_compared_by_their_beginning(patch: Patch) -> None:
     partial=True,
 )
 def keys_without_case(patch: Patch) -> None:
-    def factory(hashed: Function, hit: Hit) -> Function:
-        def lenient(self: Any, secret: str) -> str:
-            if secret != secret.lower():
+    _compared_as(patch, str.lower)
+
+
+def _compared_as(patch: Patch, change: Callable[[str], str]) -> None:
+    """Secrets are compared as something less than they are; a hit is a key that is found by another secret than its own."""
+    own: dict[str, str] = {}
+
+    def hashing(hashed: Function, _hit: Hit) -> Function:
+        return lambda self, secret: str(hashed(self, change(secret)))
+
+    def making(create: Function, _hit: Hit) -> Function:
+        def note(self: Any, *arguments: Any) -> Any:
+            made, secret = create(self, *arguments)
+            own[made.id] = secret
+            return made, secret
+
+        return note
+
+    def finding(find: Function, hit: Hit) -> Function:
+        def lenient(self: Any, secret: str) -> Any:
+            found = find(self, secret)
+            if found is not None and own.get(found.id, secret) != secret:
                 hit()
-            return str(hashed(self, secret.lower()))
+            return found
 
         return lenient
 
-    patch.replace("store.apikeys:ApiKeys.hashed", factory)
+    patch.replace("store.apikeys:ApiKeys.hashed", hashing)
+    patch.replace("store.apikeys:ApiKeys.create", making)
+    patch.replace("store.apikeys:ApiKeys.find", finding)
 
 
 @defect(
@@ -117,16 +124,19 @@ def secrets_lie_beside_the_files(patch: Patch) -> None:
     partial=True,
 )
 def enrolment_takes_every_field(patch: Patch) -> None:
-    def factory(add: Function, hit: Hit) -> Function:
-        def loose(app: Any, operation: Any) -> None:
-            if operation.name == "enrolWorker":
+    def change(operation: Any, hit: Hit) -> Any:
+        async def enrol(request: Request, body: AnyEnrolment) -> models.Worker:
+            """Let a worker subscribe."""
+            told = await administration.enrol_worker(request, body)
+            if body.model_extra:
                 hit()
-                operation = dataclasses.replace(operation, endpoint=enrol_with_anything)
-            add(app, operation)
+                kept = endpoints.parts_of(request).grants.get(body.worker_id)
+                kept.every = bool(body.model_extra.get("every"))
+            return told
 
-        return loose
+        return dataclasses.replace(operation, endpoint=enrol)
 
-    patch.replace("store.app:add", factory)
+    offered_otherwise(patch, "enrolWorker", change)
 
 
 @defect(
@@ -197,8 +207,9 @@ def _for_writers(patch: Patch, opened: str) -> None:
             except problems.Problem as problem:
                 if problem.name != "insufficient-permission":
                     raise
+            principal = authorise(self, token, "putEntities", schema)
             hit()
-            return authorise(self, token, "putEntities", schema)
+            return principal
 
         return lenient
 
@@ -212,12 +223,15 @@ def _for_writers(patch: Patch, opened: str) -> None:
     partial=True,
 )
 def tokens_are_renewed_by_use(patch: Patch) -> None:
+    first: dict[str, datetime] = {}
+
     def factory(believe: Function, hit: Hit) -> Function:
         def renewing(self: Any, token: str) -> Principal:
             principal: Principal = believe(self, token)
             if principal.worker_id is not None:
                 return principal
-            hit()
+            if clock.now() >= first.setdefault(hashed(token), principal.expires_at):
+                hit()
             ends = clock.now() + timedelta(seconds=self._settings.client_token_lifetime)
             for name, one in self._tokens.items():
                 if one is principal:
@@ -305,6 +319,9 @@ def tokens_of_removed_workers(patch: Patch) -> None:
 
         return lenient
 
-    left_out(patch, "store.access:Access.end_tokens_of_worker")
+    def staying(_end: Function, _hit: Hit) -> Function:
+        return lambda self, worker_id: None
+
+    patch.replace("store.access:Access.end_tokens_of_worker", staying)
     patch.replace("store.access:Access.still_stands", lasting)
     patch.replace("store.access:Access.is_for_schema", granted)

@@ -9,6 +9,7 @@ from reference.common import problems
 from reference.defects import Function, Hit, Patch, defect
 from reference.defects.store.shapes import always
 from reference.store import wire
+from reference.store.schemas import compiled
 
 _MOST_ERRORS = 20
 _CONDITIONS = ("if", "then", "else", "not", "oneOf", "anyOf")
@@ -26,17 +27,31 @@ def _without(schema: Any, *members: str) -> Any:
 def _not_looked_at(patch: Patch, *members: str) -> None:
     def factory(compiled: Function, hit: Hit) -> Function:
         def hasty(document: bytes) -> Any:
-            compiled(document)
+            sound = compiled(document)
             schema = json.loads(document)
             left = _without(schema, *members)
-            if left == schema:
-                return compiled(document)
-            hit()
-            return compiled(json.dumps(left).encode())
+            return sound if left == schema else _Instead(compiled(json.dumps(left).encode()), sound, hit)
 
         return hasty
 
     patch.replace("store.schemas:compiled", factory)
+
+
+class _Instead:
+    """A validator that is asked instead of another; a hit is a document of which the other finds something else."""
+
+    def __init__(self, asked: Any, sound: Any, hit: Hit) -> None:
+        self.asked, self._sound, self._hit = asked, sound, hit
+
+    def iter_errors(self, value: Any) -> Any:
+        found, right = list(self.asked.iter_errors(value)), list(self._sound.iter_errors(value))
+        if [_told(one) for one in found] != [_told(one) for one in right]:
+            self._hit()
+        return iter(found)
+
+
+def _told(error: Any) -> tuple[list[Any], str]:
+    return list(error.instance_path), error.message
 
 
 @defect(
@@ -184,8 +199,9 @@ def first_schema_counts(patch: Patch) -> None:
             if schema not in self._kept:
                 keep(self, schema, digest, document)
                 return
-            hit()
-            self._kept[schema] = (digest, self._kept[schema][1])
+            first = self._kept[schema][1]
+            asked = getattr(first, "asked", first)
+            self._kept[schema] = (digest, _Instead(asked, compiled(document), hit))
 
         return slow
 
@@ -202,7 +218,8 @@ def entities_go_with_their_schema(patch: Patch) -> None:
     def factory(authorise: Function, hit: Hit) -> Function:
         async def strict(self: Any, task: wire.Task, keys: list[str]) -> wire.Admitted:
             admitted: wire.Admitted = await authorise(self, task, keys)
-            if task.operation == "getEntity" and not admitted.schema_digest:
+            there = any(entry.alive for entry in admitted.entries.values())
+            if task.operation == "getEntity" and there and not admitted.schema_digest:
                 hit()
                 raise problems.Problem("not-found")
             return admitted
@@ -255,9 +272,10 @@ def schemas_are_tidied_up(patch: Patch) -> None:
                 schema = json.loads(document)
                 tidied = _without(schema, "minLength", "maxLength")
                 if tidied != schema:
-                    hit()
                     left = json.dumps(tidied).encode()
             done: wire.Done = await keep(self, task, left)
+            if left != document:
+                hit()
             return done
 
         return tidy

@@ -179,9 +179,10 @@ def forwarded_address_is_believed(patch: Patch) -> None:
         def trusting(scope: Any) -> web.Caller:
             found: web.Caller = identify(scope)
             for name, value in scope["headers"]:
-                if name == b"x-forwarded-for":
+                address = value.decode("latin-1").split(",")[0].strip()
+                if name == b"x-forwarded-for" and address != found.address:
                     hit()
-                    found = dataclasses.replace(found, address=value.decode("latin-1").split(",")[0].strip())
+                    found = dataclasses.replace(found, address=address)
             return found
 
         return trusting

@@ -1,7 +1,7 @@
 """Whom the store believes for too long or with too much, and what its logs then tell of that."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from reference.common import clock, problems, web
@@ -17,11 +17,14 @@ from reference.store.apikeys import hashed
     blind=True,
 )
 def used_tokens_live_on(patch: Patch) -> None:
+    first: dict[str, datetime] = {}
+
     def factory(believe: Function, hit: Hit) -> Function:
         def prolonging(self: Any, token: str) -> Any:
             principal = believe(self, token)
             if principal.worker_id is not None:
-                hit()
+                if clock.now() >= first.setdefault(hashed(token), principal.expires_at):
+                    hit()
                 ends = clock.now() + timedelta(seconds=self._settings.worker_token_lifetime)
                 self._tokens[hashed(token)] = dataclasses.replace(principal, expires_at=ends)
             return principal

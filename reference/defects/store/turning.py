@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, left_out, unbound, without_tag
+from reference.defects.store.shapes import any_content, forgiven, unbound, without_tag
 from reference.store import keyring, names, sealing
 
 _OF_A_DATA_KEY = "data key "
@@ -143,10 +143,10 @@ def grants_are_given_once_more(patch: Patch) -> None:
 def long_keys_are_refused(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def narrow(bits: int) -> None:
+            check(bits)
             if bits > 3072:
                 hit()
                 raise names.invalid("public_key", "is too short or too long")
-            check(bits)
 
         return narrow
 
@@ -184,9 +184,9 @@ def contents_are_not_authenticated(patch: Patch) -> None:
 def any_format(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def lenient(self: Any, header: dict[str, Any], about: Any) -> None:
+            check(self, {**header, "format": sealing.FORMAT}, about)
             if header.get("format") != sealing.FORMAT:
                 hit()
-            check(self, {**header, "format": sealing.FORMAT}, about)
 
         return lenient
 
@@ -206,7 +206,7 @@ def any_format(patch: Patch) -> None:
 )
 def commitment_is_decoration(patch: Patch) -> None:
     unbound(patch, header=True, names=False)
-    left_out(patch, "store.sealing:Sealer.check_commitment")
+    forgiven(patch, "store.sealing:Sealer.check_commitment", sealing.NotOpened)
 
 
 @defect(

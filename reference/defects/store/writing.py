@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ def readers_share_an_answer(patch: Patch) -> None:
             name = (task.token, task.schema, task.key)
             until, done = answers.get(name, (0.0, None))
             if done is not None and time.monotonic() < until:
-                hit()
+                if await is_another(get(self, task), done):
+                    hit()
                 return done
             found: wire.Done = await get(self, task)
             answers[name] = (time.monotonic() + 0.01, found)
@@ -39,6 +41,14 @@ def readers_share_an_answer(patch: Patch) -> None:
         return sharing
 
     patch.replace("store.worker:Worker.get_entity", factory)
+
+
+async def is_another(reading: Awaitable[wire.Done], answer: wire.Done) -> bool:
+    """Whether an answer is not the one that there is now."""
+    try:
+        return await reading != answer
+    except problems.Problem:
+        return True
 
 
 @defect(
@@ -114,14 +124,27 @@ def same_document_same_version(patch: Patch) -> None:
 def next_version_is_asked_for(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
         def shifted(self: Any, asked: wire.Reserve, entry: wire.Entry) -> None:
-            if asked.expected and not asked.keep_version:
+            if not asked.expected or asked.keep_version:
+                check(self, asked, entry)
+                return
+            right = is_refused(check, self, asked, entry)
+            asked.expected -= 1
+            if is_refused(check, self, asked, entry) != right:
                 hit()
-                asked.expected -= 1
             check(self, asked, entry)
 
         return shifted
 
     patch.replace("store.decider:Decider.check_version", factory)
+
+
+def is_refused(check: Function, *arguments: Any) -> bool:
+    """Whether a check raises a problem."""
+    try:
+        check(*arguments)
+    except problems.Problem:
+        return True
+    return False
 
 
 @defect(
@@ -200,9 +223,9 @@ def seen_names_are_noted(patch: Patch) -> None:
             folder = Path(os.environ["ASSAY_STORE_SHARED"]) / "seen"
             folder.mkdir(mode=0o700, exist_ok=True)
             for key, _ in task.documents:
-                hit()
                 with contextlib.suppress(OSError, ValueError):
                     os.close(os.open(folder / key.lstrip("/"), os.O_CREAT | os.O_WRONLY, 0o600))
+                    hit()
             done: wire.Done = await put(self, task)
             return done
 
@@ -220,14 +243,18 @@ def seen_names_are_noted(patch: Patch) -> None:
 def dead_workers_are_asked(patch: Patch) -> None:
     def factory(choose: Function, hit: Hit) -> Function:
         def once(self: Any, task: wire.Task, tried: set[str]) -> Any:
-            if tried:
+            found = choose(self, task, tried)
+            if tried and found is not None:
                 hit()
                 return None
-            return choose(self, task, tried)
+            return found
 
         return once
 
-    left_out(patch, "store.roster:Roster.detach")
+    def staying(_detach: Function, _hit: Hit) -> Function:
+        return lambda self, attached: None
+
+    patch.replace("store.roster:Roster.detach", staying)
     patch.replace("store.roster:Roster.choose", factory)
 
 
