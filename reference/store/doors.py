@@ -102,16 +102,21 @@ class Doors:
         """Writes everything that came, all or none."""
         begin(context)
         try:
-            async with asyncio.timeout(self.stream_seconds):
-                task, as_json = await self.collected(requests, context)
+            task, as_json = await self.collected_in_time(requests, context)
             timing.allow(context.time_remaining())
             done = await self._perform(task)
             made = protocol.messages()["PutAllResponse"]
             return codec.write(made(versions=done.versions), as_json)
-        except TimeoutError:
-            await refusals.abort(context, problems.Problem("request-timeout"))
         except Exception as error:  # noqa: BLE001 - the caller is told by a code
             await refusals.abort(context, failures.problem_of(error))
+
+    async def collected_in_time(self, requests: AsyncIterator[bytes], context: Any) -> tuple[Task, bool]:
+        """The one write that a stream of messages asks for; raises request-timeout where they do not come."""
+        try:
+            async with asyncio.timeout(self.stream_seconds):
+                return await self.collected(requests, context)
+        except TimeoutError:
+            raise problems.Problem("request-timeout") from None
 
     async def collected(self, requests: AsyncIterator[bytes], context: Any) -> tuple[Task, bool]:
         """The one write that a stream of messages asks for. More than one message is kept only for those who may write."""
@@ -128,6 +133,7 @@ class Doors:
                 raise names.invalid("operation", "must be PUT")
             if task is None:
                 task = one
+                timing.allow(context.time_remaining())
                 await self._admit(task)
                 continue
             if (one.schema, one.token) != (task.schema, task.token) or one.expected or task.expected:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from reference.store.sealedfiles import make_private_folder
 
 _COMPACT_RECORDS = 256
 _COMPACT_BYTES = 1 << 20
+_PAUSE_SECONDS = 60.0
 
 
 class Index:
@@ -32,7 +34,8 @@ class Index:
         self._broken: str | None = None
         self.refusal: str | None = None
         self._loaded = False
-        self._loading = threading.Lock()
+        self._loading = threading.RLock()
+        self._compacts_from = 0.0
         self._waiting: list[tuple[list[Change], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, "index")
@@ -40,14 +43,18 @@ class Index:
     def load(self) -> None:
         """Reads what there is; where it is not what main wrote last, nothing is served, and the log says so."""
         try:
-            self._read()
+            records = self._read()
             self._loaded, self._broken = True, None
         except Broken as broken:
             self._tell(str(broken))
         except OSError:
             self._loaded = False
+        else:
+            if records > _COMPACT_RECORDS:
+                self.compact_if_possible()
 
-    def _read(self) -> None:
+    def _read(self) -> int:
+        """Reads what there is; how many records that are."""
         known = self._counter.last()
         make_private_folder(self._shared / FOLDER)
         path = self._journal.newest()
@@ -65,8 +72,7 @@ class Index:
         self._number, self._link = records[-1].number, records[-1].link
         self._counter.keep(self._number, self._link)
         self._journal.settle()
-        if len(records) > _COMPACT_RECORDS:
-            self.compact()
+        return len(records)
 
     def _first(self, known: Last | None) -> Path:
         """The journal of a store that holds nothing yet."""
@@ -99,20 +105,27 @@ class Index:
         whole = msgspec.msgpack.encode(self.contents.whole())
         self._journal.renew(self._number, self._link, whole)
 
-    def compact_while_running(self) -> None:
-        """Compacts; where that fails, either journal may be the newest, so what there is is read anew."""
+    def compact_if_possible(self) -> None:
+        """Compacts; where that fails, either journal may be the newest, so what there is is read anew, and it is tried again later."""
+        if time.monotonic() < self._compacts_from:
+            return
         try:
             self.compact()
         except (OSError, Broken) as error:
             failures.problem_of(error)
+            self._compacts_from = time.monotonic() + _PAUSE_SECONDS
             with self._loading:
                 self._loaded = False
                 self.load()
 
-    def check(self) -> None:
-        """Raises a problem while what is on the disk is not what main wrote, or cannot be seen."""
+    def check_keys(self) -> None:
+        """Raises a problem where the keys to what there is are not there, so that nothing may be kept under any other."""
         if self.refusal is not None:
             raise problems.Problem(self.refusal)
+
+    def check(self) -> None:
+        """Raises a problem while what is on the disk is not what main wrote, or cannot be seen."""
+        self.check_keys()
         with self._loading:
             if not self._loaded and self._broken is None:
                 self.load()
@@ -171,7 +184,7 @@ class Index:
             for _, done in batch:
                 _end(done, None)
             if self._journal.grown > _COMPACT_BYTES:
-                await loop.run_in_executor(self._thread, self.compact_while_running)
+                await loop.run_in_executor(self._thread, self.compact_if_possible)
 
     def record(self, changes: list[Change]) -> None:
         """Puts changes on the disk as one record, then its number outside of it; both or neither."""

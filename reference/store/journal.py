@@ -84,15 +84,22 @@ class Journal:
         place = self._folder / f"journal.{number}"
         draft = place.with_name(f"{place.name}.{secrets.token_hex(8)}.part")
         sealed, _ = self.seal(number, link + contents, _SNAPSHOT)
+        try:
+            self._write_whole(draft, sealed)
+            os.replace(draft, place)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        self._sync_folder()
+
+    def _write_whole(self, draft: Path, content: bytes) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.fchmod(descriptor, 0o600)
-            write_all(descriptor, sealed)
+            write_all(descriptor, content)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(draft, place)
-        self._sync_folder()
 
     def read(self, path: Path) -> Iterator[Record]:
         """The good records of a journal from its beginning; a last one that was never finished is left out."""

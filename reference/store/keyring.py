@@ -57,6 +57,8 @@ class KeyRing:
 
     def generate(self, schemas: list[str]) -> list[DataKey]:
         """Another key for each of some schemas, all or none; those before are retired."""
+        if not schemas:
+            return []
         made = [self.new_key(schema) for schema in schemas]
         before = [self._keys[self._current[schema]] for schema in schemas if schema in self._current]
         self._keep([*made, *(msgspec.structs.replace(key, state=RETIRED) for key in before)])

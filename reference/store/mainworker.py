@@ -1,10 +1,12 @@
 """The main worker, put together: what it keeps, what it decides, and what it tells the processing workers."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reference.common import web
+from reference.common import problems, web
 from reference.common.securitylog import SecurityLog
 from reference.store import journal, rotation, sealedfiles
 from reference.store.access import Access
@@ -56,7 +58,11 @@ class Parts:
 
     async def admit(self, task: Task) -> None:
         """Raises a problem where whoever asks may not do this."""
-        self.access.authorise(task.token, task.operation, task.schema)
+        try:
+            self.access.authorise(task.token, task.operation, task.schema)
+        except problems.Problem as problem:
+            self.metrics.requests.labels(task.operation, problem.name).inc()
+            raise
 
 
 def assemble(surroundings: Surroundings) -> Parts:
@@ -64,7 +70,7 @@ def assemble(surroundings: Surroundings) -> Parts:
     make_private_folder(surroundings.state)
     log = SecurityLog(surroundings.security_log, "store")
     vault = Vault(surroundings.master_key, surroundings.state)
-    opened = open_vault(vault, log, is_begun(surroundings.shared))
+    opened = open_vault(vault, log, lambda: is_begun(surroundings.shared))
     index = Index(surroundings.shared, surroundings.state, vault.index_keys(), log)
     if opened:
         index.load()
@@ -111,20 +117,27 @@ def short(name: str) -> str:
 
 
 def is_begun(shared: Path) -> bool:
-    """Whether a directory has anything of a store, whoever's keys it is under."""
-    folders = (shared / journal.FOLDER, shared / sealedfiles.FOLDER)
-    return any(folder.is_dir() and any(folder.iterdir()) for folder in folders)
+    """Whether a directory has anything of a store, whoever's keys it is under; also where that cannot be seen."""
+    try:
+        os.listdir(shared)
+        return any(os.path.isdir(folder) and os.listdir(folder) for folder in _of_store(shared))
+    except OSError:
+        return True
 
 
-def open_vault(vault: Vault, log: SecurityLog, begun: bool) -> bool:
+def _of_store(shared: Path) -> tuple[Path, ...]:
+    return shared / journal.FOLDER, shared / sealedfiles.FOLDER
+
+
+def open_vault(vault: Vault, log: SecurityLog, begun: Callable[[], bool]) -> bool:
     """Opens the vault; where the master key is another, or the keys are gone, the logs say so, with what is known of it."""
     try:
         vault.open(begun)
     except LostKeys:
         log.failure("key.unavailable", "state-missing")
         web.log_notice(
-            "the shared directory holds something and the state of the store has no keys to it; "
-            "nothing is served until the state is restored from a backup and the store is started again"
+            "the state of the store has no keys, and the shared directory holds something or cannot be read; nothing is "
+            "served until the state is restored from a backup, or the directory is there, and the store is started again"
         )
         return False
     except WrongMaster:
@@ -164,6 +177,7 @@ def connect(parts: Parts) -> None:
 
 def end_grants(parts: Parts, worker_id: str, schemas: list[str]) -> None:
     """What a worker had the keys of is sealed under others from now on, and the worker is to forget them."""
+    parts.index.check_keys()
     had_key = [schema for schema in schemas if schema in parts.keys.schemas()]
     parts.keys.replace(had_key)
     attached = parts.roster.get(worker_id)

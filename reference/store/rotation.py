@@ -161,8 +161,12 @@ class Rotation:
         """The job is done."""
         self._decider.destroy_unused_keys()
         self.keep(msgspec.structs.replace(self._state, state=DONE))
+        left = {schema for schema, _ in self.todo()}
         for schema in self._state.schemas:
-            self._log.success("key.resealed", schema_id=schema)
+            if schema in left:
+                self._log.failure("key.resealed", "left", schema_id=schema)
+            else:
+                self._log.success("key.resealed", schema_id=schema)
 
     def describe(self) -> tuple[str, int, list[str]]:
         """How far it is: state, entities that are left, and the keys that new files are under."""

@@ -9,6 +9,7 @@ import jsonschema_rs
 from cachetools import LRUCache
 
 from reference.common import problems, strictjson
+from reference.store.wire import Again
 
 DEPTH = 64
 MOST_ERRORS = 20
@@ -84,9 +85,15 @@ class Schemas:
         """Has a schema at hand from now on."""
         self._kept[schema] = (digest, compiled(document))
 
-    def check(self, schema: str, documents: list[tuple[str, bytes]]) -> None:
+    def validator(self, schema: str, digest: bytes) -> Any:
+        """What checks documents by a schema; raises Again where the one at hand is another by now."""
+        known, validator = self._kept.get(schema, (b"", None))
+        if known != digest:
+            raise Again
+        return validator
+
+    def check(self, validator: Any, documents: list[tuple[str, bytes]]) -> None:
         """Raises schema-violation where a document is not as its schema says."""
-        _, validator = self._kept[schema]
         for _, document in documents:
             wrong = violations(validator, read(document, self._depth))
             if wrong:

@@ -38,9 +38,8 @@ class Subscriptions:
         """The keys and a token for a worker; raises a problem, of which the log tells."""
         try:
             public = self.admit(identity, worker_id, pem)
+            self._index.check_keys()
             self._grants.end_expired()
-            if self._index.refusal is not None:
-                raise problems.Problem(self._index.refusal)
             chosen = self.choose(worker_id, schemas)
         except problems.Problem as problem:
             known = worker_id if self._grants.is_enrolled(worker_id) else None

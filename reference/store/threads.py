@@ -13,8 +13,8 @@ _POOL = 32
 class Threads:
     """A few threads; what was begun is waited for, also by whoever is cancelled meanwhile."""
 
-    def __init__(self, name: str) -> None:
-        self._pool = ThreadPoolExecutor(_POOL, name)
+    def __init__(self, name: str, most: int = _POOL) -> None:
+        self._pool = ThreadPoolExecutor(most, name)
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Does something in a thread. A cancellation counts once that has ended, so that nothing happens late."""

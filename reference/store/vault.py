@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -43,11 +44,11 @@ class Vault:
         self._file = StateFile(state / "vault.json")
         self._store_key = bytearray(KEY_BYTES)
 
-    def open(self, begun: bool = False) -> None:
+    def open(self, is_begun: Callable[[], bool] = lambda: False) -> None:
         """Takes the key of the store out, or makes it; raises LostKeys where there is none and the store was begun before."""
         kept = self._file.load(Kept)
         if kept is None:
-            if begun:
+            if is_begun():
                 raise LostKeys
             made = bytearray(secrets.token_bytes(KEY_BYTES))
             kept = Kept(self.fingerprint, self.wrap(made, _STORE_KEY))

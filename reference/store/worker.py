@@ -36,6 +36,7 @@ from reference.store.wire import (
 MOST_DOCUMENTS = 1000
 MOST_LISTED = 1000
 _ATTEMPTS = 8
+_CHECKS_AT_ONCE = 4
 
 
 class Main(Protocol):
@@ -82,7 +83,7 @@ class Worker:
         self.name, self._main, self._files, self._locks = name, main, files, locks
         self.cache, self.metrics = cache, metrics
         self.keys, self.schemas, self._sealer = HeldKeys(name), Schemas(depth), Sealer()
-        self._threads = Threads("disk")
+        self._threads, self._checks = Threads("disk"), Threads("check", _CHECKS_AT_ONCE)
 
     async def perform(self, task: Task) -> Done:
         """Does what is asked; raises the problem where it cannot or may not be done."""
@@ -139,7 +140,11 @@ class Worker:
 
     async def admit(self, task: Task) -> None:
         """Raises a problem where whoever asks may not do this."""
-        await self.authorise(task, [])
+        try:
+            await self.authorise(task, [])
+        except problems.Problem as problem:
+            self.metrics.requests.labels(task.operation, problem.name).inc()
+            raise
 
     async def get_entity(self, task: Task) -> Done:
         """The document of an entity, as it was written last."""
@@ -205,8 +210,9 @@ class Worker:
             self.check_documents(task)
             if not admitted.schema_digest:
                 raise problems.Problem("no-such-schema")
-            await self._threads.run(self.schemas.check, task.schema, task.documents)
             with contextlib.suppress(Again):
+                validator = self.schemas.validator(task.schema, admitted.schema_digest)
+                await self._checks.run(self.schemas.check, validator, task.documents)
                 return await self.write(self.reservation(task, keys, admitted), dict(task.documents))
         raise problems.unavailable()
 

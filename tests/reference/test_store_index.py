@@ -209,9 +209,14 @@ def test_a_journal_is_renewed_while_it_grows(disk: Disk, monkeypatch: pytest.Mon
     assert is_refused(running) and is_refused(disk.started())
 
 
-@pytest.mark.parametrize("step", ["_sync_folder", "settle", "newest", "seal"])
-def test_a_renewal_that_fails_loses_nothing(disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+@pytest.mark.parametrize(("records", "pause"), [(1, 60.0), (256, 0.0)])
+@pytest.mark.parametrize("step", ["_write_whole", "_sync_folder", "settle", "newest", "seal"])
+def test_a_renewal_that_fails_loses_nothing(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch, step: str, records: int, pause: float
+) -> None:
     monkeypatch.setattr(index_module, "_COMPACT_BYTES", 1)
+    monkeypatch.setattr(index_module, "_COMPACT_RECORDS", records)
+    monkeypatch.setattr(index_module, "_PAUSE_SECONDS", pause)
     running = disk.started()
     renew = Journal.renew
 
@@ -227,6 +232,8 @@ def test_a_renewal_that_fails_loses_nothing(disk: Disk, monkeypatch: pytest.Monk
     monkeypatch.setattr(Journal, "renew", renewing)
     for key in keys[:30]:
         write(running, key)
+        assert not is_refused(running) and keys_of(running)[-1] == key
+    assert not list((disk.shared / "index").glob("*.part"))
     monkeypatch.setattr(Journal, "renew", renew)
     write(running, *keys[30:])
     assert keys_of(running) == keys and keys_of(disk.started()) == keys

@@ -14,11 +14,11 @@ from reference.defects import Function, Hit, Patch, defect
 )
 def first_document_is_checked(patch: Patch) -> None:
     def factory(check: Function, hit: Hit) -> Function:
-        def hasty(self: Any, schema: str, documents: list[tuple[str, bytes]]) -> None:
+        def hasty(self: Any, validator: Any, documents: list[tuple[str, bytes]]) -> None:
             try:
-                check(self, schema, documents)
+                check(self, validator, documents)
             except problems.Problem:
-                check(self, schema, documents[:1])
+                check(self, validator, documents[:1])
                 hit()
 
         return hasty
