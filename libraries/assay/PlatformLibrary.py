@@ -166,9 +166,10 @@ class PlatformLibrary:
 
     @keyword(tags=DISTURBING)
     def move_the_clock(self, by: timedelta, service: str = "auth") -> None:
-        """Sets the clock of a service of the private platform ahead, by so much more than it is ahead already (`auth.clock`).
+        """Moves the clock of a service of the private platform, ahead or, by a negative time, behind, from where it is
+        already (`auth.clock`, `store.clock`, and for one worker `store.worker-clocks`).
 
-        What ends by that clock ends sooner for it: sessions, tokens, codes. Nothing else of the platform is moved.
+        What ends by that clock ends sooner or later for it: sessions, tokens, codes. Nothing else of the platform is moved.
 
         | Move The Clock | 29 minutes |
         """

@@ -133,7 +133,7 @@ class Platform:
         if name not in clocks:
             raise LaunchError(f"{name} has no clock of its own; known: {', '.join(sorted(clocks))}")
         if not isinstance(ahead, int | float) or isinstance(ahead, bool) or not abs(ahead) <= _FURTHEST:
-            raise LaunchError(f"set-clock wants ahead, a number of seconds up to {_FURTHEST}")
+            raise LaunchError(f"set-clock wants ahead, a number of seconds from -{_FURTHEST} to {_FURTHEST}")
         clocks[name].set(ahead)
 
     def _clocks(self) -> dict[str, services.Clock]:

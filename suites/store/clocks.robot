@@ -26,7 +26,7 @@ A Deletion By A Worker Whose Clock Is Behind Counts
 
 A Grant Ends By The Clock Of The Store, Whatever That Of Its Worker Says
     [Documentation]    For the first worker its time seems to be over while it is not, and for the second to last when it is over.
-    [Tags]    KEY-15    needs:store.grants    needs:store.clock
+    [Tags]    -FS-16    KEY-15    needs:store.grants    needs:store.clock
     [Template]    A Grant Should End By The Store's Clock At
     worker-1
     worker-2

@@ -81,6 +81,14 @@ A Directory That Is Restored Without Its Keys Is Refused, And Opens With Them La
     The State Is Restored Too    ${backup}
     Each Should Be Read As Written    ${entities}
 
+That The Keys Are Lost Is Told
+    [Tags]    KEY-13    KEY-14    needs:store.state    needs:store.security-log    needs:store.rotation
+    Entities Under Older And Newer Keys
+    ${backup} =    A Backup Of Directory And State
+    The Directory Alone Is Restored    ${backup}
+    Store Should Have Told    key.unavailable    outcome=failure
+    The State Is Restored Too    ${backup}
+
 Another Master Key Is Said To Be Another
     [Documentation]    A store that is started with a key that it never had serves nothing that could be taken for a loss, or does not start.
     [Tags]    KEY-11    promise:ST-2    needs:store.master-keys    core

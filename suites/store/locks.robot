@@ -1,6 +1,7 @@
 *** Settings ***
 Documentation       Locks of the shared directory: what its file system honours, and what becomes of those whose holder died.
 Resource            ../../resources/store_disk.resource
+Resource            ../../resources/store_late.resource
 Test Tags           area:store    needs:store.files
 
 

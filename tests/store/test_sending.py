@@ -86,6 +86,14 @@ def test_several_are_not_sent(product: Server) -> None:
     assert not product.seen  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("body", [b"no json", ["a"], "a", None])
+def test_what_is_no_collection_goes_as_the_one(product: Server, body: Any) -> None:
+    Sender().send("rest", "putEntities", {"schema_id": "people", "documents": body})
+    _, path, sent = product.seen[0]  # type: ignore[attr-defined]
+    assert path.startswith("/tables/people/rows/nothing-")
+    assert sent == (body if isinstance(body, bytes) else json.dumps(body).encode())
+
+
 def test_a_name_that_nobody_knows_is_told(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="row"):
         spelled(tmp_path, SPELLED.replace("{key}", "{row}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -47,6 +48,7 @@ def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
         lambda: SimpleNamespace(platform=made, control=lambda *asked: made.control(*asked)),
     )
     monkeypatch.setattr(starting, "_CLOSED_WITHIN", 0.2)
+    monkeypatch.setattr(starting, "_CLOSED_FOR", 0.5)
     yield made
     made.close(0, 1)
 
@@ -79,6 +81,22 @@ def test_a_store_of_which_anything_serves_has_not_refused(
     platform.close(*closed)
     with pytest.raises(Unmet, match=f"{told} did"):
         LIBRARY.start_the_store_unless_it_refuses()
+
+
+def test_a_store_that_is_slow_to_start_has_not_refused(platform: Platform) -> None:
+    refusing(platform)
+    port = platform.ports[0].getsockname()[1]
+    platform.close(0, 1)
+
+    def open_again() -> None:
+        platform.ports.append(socket.create_server(("127.0.0.1", port)))
+
+    later = threading.Timer(0.25, open_again)
+    later.start()
+    with pytest.raises(Unmet, match="rest did"):
+        LIBRARY.start_the_store_unless_it_refuses()
+    later.join()
+    platform.close(2)
 
 
 def test_a_store_that_others_use_is_left_alone(platform: Platform) -> None:

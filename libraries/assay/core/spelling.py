@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -116,11 +117,16 @@ class Spelling:
     alone: tuple[str, str] | None = None
 
     def apart(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The fields of a request; where a product takes one thing in it, the name of that apart and it alone."""
+        """The fields of a request; where a product takes one thing in it, the name of that apart and it alone.
+
+        What is no collection at all goes as the one thing, under a name that nothing has.
+        """
         several, name = self.alone or ("", "")
-        given = fields.get(several)
-        if not self.alone or name in fields or not isinstance(given, Mapping):
+        if not self.alone or name in fields:
             return dict(fields)
+        given = fields.get(several)
+        if not isinstance(given, Mapping):
+            return {**fields, name: f"nothing-{secrets.token_hex(6)}"}
         if len(given) != 1:
             raise AssayError(
                 f"{self.name} takes one of {several} in a request, by the dialect, and was given {len(given)}"
