@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from robot.api.deco import library
 from robot.utils import escape
 
-from assay.core.capabilities import missing, needed
+from assay.core.capabilities import absent, missing, needed
 from assay.core.errors import AssayError
 from assay.core.run import is_dry
 from assay.evidence import live, redact
@@ -31,7 +31,8 @@ class EvidenceListener:
 
     - replaces every secret, in arguments, messages, documentation, names and what is written to the console, by a mark;
     - writes the beginning and end of every test to the live results, with the kind of its failure;
-    - skips tests whose ``needs:`` tags name a capability that the target lacks, before their set-up runs;
+    - skips tests whose ``needs:`` tags name a capability that the target lacks, and those of an ``area:`` that is a service which it
+      does not have, before their set-up runs;
     - fails a test in whose name, or a keyword's name, a secret stands.
     """
 
@@ -70,10 +71,11 @@ class EvidenceListener:
             data.body.create_keyword(f"BuiltIn.{keyword}", args=[escape(reason)])
 
     @staticmethod
-    def _replacement(tags: Iterable[str]) -> tuple[str, str]:
+    def _replacement(tags: Collection[str]) -> tuple[str, str]:
         """What a test is to do in the place of its own body, and why; nothing when the target has what it needs."""
+        wanted = needed(tags)
         try:
-            lacking = missing(wanted) if (wanted := needed(tags)) else []
+            lacking = (missing(wanted) if wanted else []) or absent(tags)
         except AssayError as error:
             return "Fail", str(error)
         return ("Skip", f"the target lacks {', '.join(lacking)}") if lacking else ("", "")

@@ -7,10 +7,11 @@ from functools import cache
 from typing import Protocol
 
 from assay.core import places, yamlfile
+from assay.core.contract import services
 from assay.core.errors import AssayError, accepted
 
 KINDS = ("offers", "observes", "controls", "tolerates")
-TAG = "needs:"
+TAG, AREA = "needs:", "area:"
 
 
 class Able(Protocol):
@@ -51,3 +52,15 @@ def missing(wanted: Iterable[str], platform: Able | None = None) -> list[str]:
             raise AssayError(f"unknown capability '{name}'{accepted(name, names())}")
     able = platform or run.current().target
     return [name for name in names_wanted if name not in able.capabilities]
+
+
+def absent(tags: Iterable[str]) -> list[str]:
+    """The services that a test's tags say it is about, `area:NAME`, and that the platform of the run does not have."""
+    from assay.core import run
+
+    about = [tag.removeprefix(AREA) for tag in map(str, tags) if tag.startswith(AREA)]
+    if not (asked := [name for name in about if name in services()]):
+        return []
+    platform = run.current().platform
+    there = {*platform.target.services, *platform.ready.get("services", {})}
+    return [name for name in asked if name not in there]
