@@ -25,8 +25,13 @@ A Name That Is None Among Them Leaves All As They Were
     None Should Be Written    ${{ {'../bad': {'name': 'x'}} }}    invalid-request
 
 Writes Of The Same Entities In Different Orders Do Not Block Each Other
+    [Documentation]    Again and again, since writers block each other only where three of them meet.
     [Tags]    FS-12    DATA-04    promise:ST-5
-    Orders Should Not Block Each Other    12
+    [Template]    Orders Should Not Block Each Other
+    12
+    16
+    20
+    24
 
 No Entities Are No Write
     [Tags]    DATA-04
