@@ -258,6 +258,9 @@ def test_another_master_key_is_told_and_serves_nothing(tmp_path: Path) -> None:
     with stored(tmp_path) as store:
         schema = store.schema("master")
         store.put(schema, a=1)
+        grant = f"/admin/workers/reader/grants/{schema}"
+        assert store.call("POST", "/admin/workers", {"worker_id": "reader"}).status == 201
+        assert store.call("PUT", grant, {}).status == 200
         assert store.platform.control("store", "set-master-key")["ok"]
         assert store.platform.control("store", "restart")["ok"]
         store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
@@ -266,6 +269,8 @@ def test_another_master_key_is_told_and_serves_nothing(tmp_path: Path) -> None:
         with pytest.raises(Refusal, match="FAILED_PRECONDITION"):
             store.door("worker-1").get(schema, "a")
         assert store.call("GET", "/ready").status == 503
+        for path in (grant, "/admin/workers/reader"):
+            assert store.call("DELETE", path).problem == "key-unavailable"
         (event,) = store.events("key.wrong-master")
         assert event["reason"].startswith("fingerprint-")
         log = Path(store.platform.ready["observes"]["service_log"]["store-main"]).read_text()
@@ -274,6 +279,8 @@ def test_another_master_key_is_told_and_serves_nothing(tmp_path: Path) -> None:
         assert store.platform.control("store", "restart")["ok"]
         store.token = store.log_in(store.platform.ready["secrets"]["admin_key"])
         assert store.get(schema, "a").body == {"document": 1, "version": 1}
+        assert store.call("DELETE", grant).status == 204
+        assert store.put(schema, a=2).status == 200
 
 
 def test_a_store_whose_keys_were_lost_says_so_and_takes_them_back(tmp_path: Path) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
-from assay.command.measuring import grpccalls, histories, sealedfiles
+from assay.command.measuring import grpccalls, histories, measures, sealedfiles
 from assay.command.measuring.growth import grows
 from assay.command.measuring.measures import Bench
 from assay.command.measuring.table import Row
+from assay.core.errors import AssayError
 
 BENCH = Bench(1, "reference", (), lambda line: None)
 
@@ -48,3 +52,14 @@ def test_grpc_calls_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = grpccalls.grpc_calls(BENCH)
     assert len(rows) == 3
     assert filled(rows)
+
+
+def test_what_takes_too_long_is_asked_to_end(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    code = (
+        "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: (open(sys.argv[1], 'w'), sys.exit()));"
+        "print('there', flush=True); time.sleep(60)"
+    )
+    with pytest.raises(AssayError, match=r"python.* took more than 2 s"):
+        measures.ended([sys.executable, "-c", code, str(told)], 2)
+    assert told.exists()

@@ -19,7 +19,7 @@ from assay.command.measuring.table import Row
 from assay.core import places
 from assay.core.errors import AssayError
 
-_PATIENCE = 900
+_PATIENCE = 3600
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,7 @@ def _run(bench: Bench, processes: int) -> tuple[float, dict[str, Any]]:
         ]
         command += ["--results", str(results), *bench.arguments]
         begun = time.monotonic()
-        answer = subprocess.run(
-            command, cwd=places.root(), capture_output=True, timeout=_PATIENCE, check=False
-        )
+        answer = ended(command)
         seconds = time.monotonic() - begun
         verdict = results / "results.json"
         if answer.returncode == 2 or not verdict.is_file():
@@ -174,9 +172,7 @@ def _prove(bench: Bench, options: list[str]) -> float:
     with folder() as results:
         command = [sys.executable, "-m", "assay.command.prove", "--target", bench.target, "--sample", "1"]
         command += ["--seed", "bench", "--again", "--results", str(results), *options]
-        answer = subprocess.run(
-            command, cwd=places.root(), capture_output=True, timeout=_PATIENCE, check=False
-        )
+        answer = ended(command)
         if answer.returncode == 2:
             raise AssayError(f"the proof could not begin: {_last_line(answer.stderr)}")
         found = json.loads((results / "matrix.json").read_text("utf-8"))
@@ -192,6 +188,22 @@ def pipeline(bench: Bench) -> list[Row]:
     except (OSError, ValueError, KeyError, TypeError):
         row.note = "`.ci/run` has not written down its time yet"
     return [row]
+
+
+def ended(command: list[str], patience: float = _PATIENCE) -> subprocess.CompletedProcess[bytes]:
+    """A command that has run to its end; where it is given up it is asked to end, so that nothing of it is left."""
+    with subprocess.Popen(
+        command, cwd=places.root(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            output, errors = process.communicate(timeout=patience)
+        except BaseException as error:
+            process.terminate()
+            process.communicate()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise AssayError(f"{Path(command[0]).name} took more than {patience:g} s") from error
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def _last_line(output: bytes) -> str:
