@@ -298,9 +298,9 @@ def test_the_clock_of_a_service_is_set_ahead_and_stays_so(tmp_path: Path) -> Non
     [
         ("database", 1, "database has no clock of its own; known: auth"),
         ("nobody", 1, "nobody has no clock of its own; known: auth"),
-        ("auth", None, "set-clock wants ahead, a number of seconds up to 315360000"),
-        ("auth", "soon", "set-clock wants ahead, a number of seconds up to 315360000"),
-        ("auth", float("nan"), "set-clock wants ahead, a number of seconds up to 315360000"),
+        ("auth", None, "set-clock wants ahead, a number of seconds from -315360000 to 315360000"),
+        ("auth", "soon", "set-clock wants ahead, a number of seconds from -315360000 to 315360000"),
+        ("auth", float("nan"), "set-clock wants ahead, a number of seconds from -315360000 to 315360000"),
     ],
 )
 def test_a_clock_that_cannot_be_set_so_is_refused(
