@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from reference.defects import Function, Hit, Patch, defect
-from reference.defects.store.shapes import any_content, forgiven, unbound, without_tag
+from reference.defects.store.shapes import forgiven, unbound
 from reference.store import keyring, names, sealing
 
 _OF_A_DATA_KEY = "data key "
@@ -151,28 +151,6 @@ def long_keys_are_refused(patch: Patch) -> None:
         return narrow
 
     patch.replace("store.publickeys:check_length", factory)
-
-
-@defect(
-    "store.contents-are-not-authenticated",
-    breaks=["BLOB-07"],
-    says="Documents are encrypted, and whether they were altered is not looked at.",
-)
-def contents_are_not_authenticated(patch: Patch) -> None:
-    def factory(decrypt: Function, hit: Hit) -> Function:
-        def trusting(self: Any, key: bytes, nonce: bytes, body: bytes, associated: bytes) -> bytes:
-            try:
-                return bytes(decrypt(self, key, nonce, body, associated))
-            except sealing.NotOpened as refused:
-                if str(refused) != "tag":
-                    raise
-            hit()
-            return without_tag(key, nonce, body)
-
-        return trusting
-
-    any_content(patch)
-    patch.replace("store.sealing:Sealer.decrypt", factory)
 
 
 @defect(
