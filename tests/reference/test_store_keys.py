@@ -377,3 +377,21 @@ def test_a_secret_is_kept_as_a_hash(access: Access, tmp_path: Path) -> None:
     kept = (tmp_path / "state" / "api-keys.json").read_text()
     assert secret.startswith("sk_") and len(secret) >= 40 and secret[3:] not in kept
     assert ApiKeys(tmp_path / "state", access._log).find(secret) is not None
+
+
+def test_keys_of_several_schemas_are_replaced_in_one_write(
+    ring: KeyRing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schemas = ["a", "b", "c"]
+    for schema in schemas:
+        ring.current(schema)
+    save, writes = StateFile.save, list[object]()
+
+    def counted(self: StateFile, value: object) -> None:
+        writes.append(value)
+        save(self, value)
+
+    monkeypatch.setattr(StateFile, "save", counted)
+    made = ring.replace(schemas)
+    assert len(writes) == 1 and [key.schema for key in made] == schemas
+    assert ring.replace([]) == [] and len(writes) == 1

@@ -62,6 +62,14 @@ def test_a_stream_of_a_stranger_is_not_collected(store: Store, name: str) -> Non
         together(endless(), metadata=[("authorization", "Bearer nobody")], timeout=10)
     sent.set()
     assert refused.value.code() == grpc.StatusCode.UNAUTHENTICATED
+    lines = store.call("GET", "/metrics").raw.decode().splitlines()
+    (refusals,) = [
+        one
+        for one in lines
+        if one.startswith("store_requests_total")
+        and all(f'"{word}"' in one for word in ("invalid-token", "putEntities", name.replace("grpc", "main")))
+    ]
+    assert refusals.endswith(" 1.0")
 
 
 def test_a_stream_that_does_not_come_is_given_up() -> None:

@@ -66,18 +66,12 @@ class Places:
     @keyword
     def shared_directory(self) -> str:
         """Where the shared directory is, as the target or the launcher says (``sources: files``)."""
-        found = Path(str(current().platform.observed("files")[SERVICE]))
-        if not found.is_dir():
-            raise Unmet("the shared directory where the target says that it is", "no directory", str(found))
-        return str(found)
+        return _folder("files", "the shared directory")
 
     @keyword
     def state_of_the_store(self) -> str:
         """The folder of what the store keeps for itself outside of the shared directory, keys among it (``sources: state``)."""
-        found = Path(str(current().platform.observed("state")[SERVICE]))
-        if not found.is_dir():
-            raise Unmet("the state of the store where the target says that it is", "no folder", str(found))
-        return str(found)
+        return _folder("state", "the state of the store")
 
     @keyword
     def what_lies_beside_the_shared_directory(self) -> list[str]:
@@ -132,3 +126,10 @@ class Places:
         found = current().platform.secret(name)
         conceal(found, name.replace("_", " "))
         return Secret(found)
+
+
+def _folder(kind: str, what: str) -> str:
+    found = Path(str(current().platform.observed(kind)[SERVICE]))
+    if not found.is_dir():
+        raise Unmet(f"{what} where the target says that it is", "no directory", str(found))
+    return str(found)

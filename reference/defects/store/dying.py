@@ -13,13 +13,9 @@ from reference.defects.store.shapes import left_out
 from reference.store import wire
 
 
-@defect(
-    "store.ready-without-workers",
-    breaks=["DB-15"],
-    says="Readiness calls the workers up without asking any.",
-    partial=True,
-)
-def ready_without_workers(patch: Patch) -> None:
+def _always_up(patch: Patch, check: str) -> None:
+    """Has a check of readiness find everything up."""
+
     def factory(ask: Function, hit: Hit) -> Function:
         async def constant(self: Any) -> bool:
             if not await ask(self):
@@ -28,7 +24,17 @@ def ready_without_workers(patch: Patch) -> None:
 
         return constant
 
-    patch.replace("store.condition:Condition.ask_workers", factory)
+    patch.replace(check, factory)
+
+
+@defect(
+    "store.ready-without-workers",
+    breaks=["DB-15"],
+    says="Readiness calls the workers up without asking any.",
+    partial=True,
+)
+def ready_without_workers(patch: Patch) -> None:
+    _always_up(patch, "store.condition:Condition.ask_workers")
 
 
 @defect(
@@ -38,15 +44,7 @@ def ready_without_workers(patch: Patch) -> None:
     partial=True,
 )
 def ready_without_the_disk(patch: Patch) -> None:
-    def factory(ask: Function, hit: Hit) -> Function:
-        async def constant(self: Any) -> bool:
-            if not await ask(self):
-                hit()
-            return True
-
-        return constant
-
-    patch.replace("store.condition:Condition.ask_disk", factory)
+    _always_up(patch, "store.condition:Condition.ask_disk")
 
 
 @defect(
